@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+	test: {
+		include: ['test/**/*.test.ts'],
+		// Worker threads, sockets and LMDB files are real in these tests, so each file gets a process of its own.
+		pool: 'forks',
+		testTimeout: 30_000,
+		hookTimeout: 30_000,
+	},
+})
