@@ -28,6 +28,12 @@ export interface DerivedBlockRefPair {
 	readonly derived: BlockRef
 }
 
+/** The same with times instead of whole refs. */
+export interface DerivedBlockSealPair {
+	readonly source: BlockSeal
+	readonly derived: BlockSeal
+}
+
 export interface DerivedIdPair {
 	readonly source: BlockId
 	readonly derived: BlockId
