@@ -1,0 +1,88 @@
+/** An id that can be given back exactly as it came. */
+export type RequestId = string | number | null
+
+export interface SuccessResponse {
+	readonly jsonrpc: '2.0'
+	readonly id: RequestId
+	readonly result: unknown
+}
+
+export interface ErrorResponse {
+	readonly jsonrpc: '2.0'
+	readonly id: RequestId
+	readonly error: { readonly code: number; readonly message: string }
+}
+
+export type Response = SuccessResponse | ErrorResponse
+
+/** JSON-RPC's own error codes. */
+export const PARSE_ERROR = -32700
+export const INVALID_REQUEST = -32600
+export const METHOD_NOT_FOUND = -32601
+export const INVALID_PARAMS = -32602
+export const INTERNAL_ERROR = -32603
+
+/** A request that cannot be served, with the code that the caller sees. */
+export class RequestError extends Error {
+	constructor(
+		readonly code: number,
+		message: string,
+	) {
+		super(message)
+		this.name = 'RequestError'
+	}
+}
+
+/** `result` as undefined becomes null: the member must be there. */
+export function success(id: RequestId, result: unknown): SuccessResponse {
+	return { jsonrpc: '2.0', id, result: result ?? null }
+}
+
+export function failure(id: RequestId, code: number, message: string): ErrorResponse {
+	return { jsonrpc: '2.0', id, error: { code, message } }
+}
+
+/** A request of the right form. */
+export interface Request {
+	/** Undefined: a notification, which gets no answer. */
+	readonly id: RequestId | undefined
+	readonly method: string
+	readonly params: readonly unknown[]
+}
+
+/**
+ * Reads one request object.
+ * @throws RequestError. An id that was readable is found by `readableId`.
+ */
+export function parseRequest(value: unknown): Request {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		throw new RequestError(INVALID_REQUEST, 'invalid request: expected an object')
+	}
+	const { jsonrpc, id, method, params } = value as Record<string, unknown>
+	if (jsonrpc !== '2.0') throw new RequestError(INVALID_REQUEST, 'invalid request: "jsonrpc" must be "2.0"')
+	if (typeof method !== 'string')
+		throw new RequestError(INVALID_REQUEST, 'invalid request: "method" must be a string')
+	if (id !== undefined && !isRequestId(id)) {
+		throw new RequestError(
+			INVALID_REQUEST,
+			'invalid request: "id" must be a string, null or a number below 2^53',
+		)
+	}
+	if (params !== undefined && params !== null && !Array.isArray(params)) {
+		throw new RequestError(INVALID_PARAMS, 'params must be an array: parameters go by position')
+	}
+	return { id, method, params: params ?? [] }
+}
+
+/** The id for the answer to a request that was refused: null unless it can be given back. */
+export function readableId(value: unknown): RequestId {
+	if (typeof value !== 'object' || value === null) return null
+	const id = (value as Record<string, unknown>).id
+	return isRequestId(id) ? id : null
+}
+
+/** A number that JSON.parse rounded would answer a request that nobody made. */
+function isRequestId(id: unknown): id is RequestId {
+	if (typeof id === 'number') return Number.isInteger(id) ? Number.isSafeInteger(id) : Number.isFinite(id)
+	return typeof id === 'string' || id === null
+}

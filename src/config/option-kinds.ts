@@ -1,0 +1,107 @@
+/** How the text of a flag or variable becomes a value. */
+export interface OptionKind<T> {
+	/** Stands for the value in the help, such as `port`. */
+	readonly placeholder: string
+	/** Lists may be given several times; the parts are joined. Switches may be given without a value. */
+	readonly shape: 'single' | 'list' | 'switch'
+	/** @throws OptionValueError saying what is expected. */
+	parse(text: string): T
+}
+
+/** The text of a setting is not of its kind. `resolveOptions` adds the name of the setting. */
+export class OptionValueError extends Error {
+	constructor(expected: string, found: string) {
+		super(
+			`expected ${expected}, found ${JSON.stringify(found.length > 80 ? `${found.slice(0, 77)}...` : found)}`,
+		)
+		this.name = 'OptionValueError'
+	}
+}
+
+export function text(placeholder: string): OptionKind<string> {
+	return {
+		placeholder,
+		shape: 'single',
+		parse(value) {
+			if (value.trim() === '') throw new OptionValueError(`a ${placeholder}`, value)
+			return value
+		},
+	}
+}
+
+export function wholeNumber(placeholder: string, limits: { min: number; max: number }): OptionKind<number> {
+	return {
+		placeholder,
+		shape: 'single',
+		parse(value) {
+			const number = Number(value)
+			if (!/^\d+$/.test(value) || number < limits.min || number > limits.max) {
+				throw new OptionValueError(`a whole number from ${limits.min} to ${limits.max}`, value)
+			}
+			return number
+		},
+	}
+}
+
+const TRUE_WORDS = new Set(['true', 't', '1'])
+const FALSE_WORDS = new Set(['false', 'f', '0'])
+
+/** The words are those that Go's flag package takes, because running deployments use them. */
+export const switchKind: OptionKind<boolean> = {
+	placeholder: 'true|false',
+	shape: 'switch',
+	parse(value) {
+		const word = value.toLowerCase()
+		if (TRUE_WORDS.has(word)) return true
+		if (FALSE_WORDS.has(word)) return false
+		throw new OptionValueError('true or false', value)
+	},
+}
+
+/** One of several words in any case. `aliases` are the words of other programs for the same thing. */
+export function choice<const W extends string>(
+	words: readonly W[],
+	aliases: Readonly<Record<string, W>> = {},
+): OptionKind<W> {
+	return {
+		placeholder: words.join('|'),
+		shape: 'single',
+		parse(value) {
+			const word = value.toLowerCase()
+			const found =
+				words.find((known) => known === word) ?? (Object.hasOwn(aliases, word) ? aliases[word] : undefined)
+			if (found === undefined) throw new OptionValueError(`one of ${words.join(', ')}`, value)
+			return found
+		},
+	}
+}
+
+/** A comma list. Blanks around the commas do not count; an empty part is an error. */
+export function list(
+	placeholder: string,
+	checkPart: (part: string) => void = () => {},
+): OptionKind<readonly string[]> {
+	return {
+		placeholder: `${placeholder},...`,
+		shape: 'list',
+		parse(value) {
+			return value.split(',').map((part, index) => {
+				const trimmed = part.trim()
+				if (trimmed === '')
+					throw new OptionValueError(`a comma list without empty parts (part ${index + 1} is)`, value)
+				checkPart(trimmed)
+				return trimmed
+			})
+		},
+	}
+}
+
+/** A comma list of URLs. A refused URL is not shown, because it may hold a key or a password. */
+export function urlList(schemes: readonly string[]): OptionKind<readonly string[]> {
+	const expected = `URLs that start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+	return list('URL', (part) => {
+		const scheme = URL.canParse(part) ? new URL(part).protocol.slice(0, -1) : undefined
+		if (scheme === undefined) throw new OptionValueError(expected, 'something that is no URL')
+		if (!schemes.includes(scheme)) throw new OptionValueError(expected, `${scheme}://...`)
+	})
+}
