@@ -1,0 +1,340 @@
+import { EventEmitter } from 'node:events'
+import type { Logger } from 'pino'
+import type {
+	BlockId,
+	BlockRef,
+	BlockSeal,
+	DerivedBlockRefPair,
+	L2BlockRef,
+	OutputV0,
+} from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { MalformedValueError } from '../protocol/errors.js'
+import type { Hash } from '../protocol/hash.js'
+import type { ManagedEvent } from '../protocol/managed-event.js'
+import { parseManagedEvent } from '../protocol/parse-managed-event.js'
+import { Backoff } from './backoff.js'
+import type { CallOptions } from './call-table.js'
+import {
+	NodeChainMismatchError,
+	NodeDisconnectedError,
+	NodeError,
+	NodeProtocolError,
+	NodeRefusedError,
+} from './errors.js'
+import type { EventSource } from './event-source.js'
+import { EventSubscription } from './event-subscription.js'
+import { HeldEvents } from './held-events.js'
+import { NodeCalls } from './node-calls.js'
+import { NodeClient, type NodeClientOptions } from './node-client.js'
+import { type NodeMethod, nodeMethods } from './node-methods.js'
+import type { ResetHeads } from './reset-heads.js'
+import { SparseLog } from './sparse-log.js'
+
+/** Somebody has to change a setting before a refused node is of use; until then it is asked now and then. */
+const REFUSED_RETRY_MS = 10_000
+
+/** A node ends a subscription when somebody else subscribes: two supervisors must not take it from each other in a loop. */
+const MIN_RESUBSCRIBE_DELAY_MS = 100
+const MAX_RESUBSCRIBE_DELAY_MS = 10_000
+const STABLE_SUBSCRIPTION_MS = 5_000
+
+export interface ManagedNodeOptions extends NodeClientOptions {
+	/** The chain that the node must be of, or those of the dependency set. */
+	readonly expected: ChainId | ReadonlySet<ChainId>
+	readonly refusedRetryMs?: number
+}
+
+export type ManagedNodeState = 'starting' | 'ready' | 'down' | 'refused' | 'closed'
+
+export interface ManagedNodeEvents {
+	/**
+	 * Connected, chain checked, subscribed. Emitted anew after every loss: events in between are lost, so compare the
+	 * node's view with the store.
+	 */
+	ready: []
+	/** What the node reports, in the order of its frames. Only between `ready` and `down`, and never while paused. */
+	event: [event: ManagedEvent]
+	/** The node is gone, or gives no events; once until it is `ready` or `refused`. Dialling goes on. */
+	down: [reason: Error]
+	/** Somebody has to change a setting (JWT, chain, no subscriptions); once a reason. It is tried again slowly. */
+	refused: [reason: NodeRefusedError]
+	/** The node sent something that is not of the protocol. */
+	malformed: [error: NodeProtocolError]
+}
+
+/**
+ * A managed node: its chain is checked and its events are subscribed to after every (re)connect, and the calls of
+ * the protocol go to a node that is `ready` only; before that they fail with NodeDisconnectedError.
+ */
+export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
+	readonly url: string
+	readonly #client: NodeClient
+	readonly #calls: NodeCalls
+	readonly #log: Logger
+	readonly #sparseLog: SparseLog
+	readonly #held: HeldEvents
+	readonly #resubscribeBackoff = new Backoff({
+		minDelayMs: MIN_RESUBSCRIBE_DELAY_MS,
+		maxDelayMs: MAX_RESUBSCRIBE_DELAY_MS,
+	})
+	readonly #expected: ReadonlySet<ChainId>
+	readonly #refusedRetryMs: number
+	#chainId: ChainId | undefined
+	#state: ManagedNodeState = 'starting'
+	/** Why the node is down or refused. */
+	#reason: Error | undefined
+	#source: EventSource | undefined
+	#subscribedAt = 0
+	#resubscribe: NodeJS.Timeout | undefined
+
+	/** @throws TypeError or JwtSecretError for options that cannot be used, see NodeClient */
+	constructor(options: ManagedNodeOptions, modules: { readonly log: Logger }) {
+		super()
+		this.#client = new NodeClient(options, modules)
+		this.#calls = new NodeCalls({ client: this.#client })
+		this.url = this.#client.url
+		this.#log = modules.log
+		this.#sparseLog = new SparseLog(modules)
+		this.#expected = typeof options.expected === 'bigint' ? new Set([options.expected]) : options.expected
+		if (typeof options.expected === 'bigint') this.#chainId = options.expected
+		this.#refusedRetryMs = options.refusedRetryMs ?? REFUSED_RETRY_MS
+		this.#held = new HeldEvents({
+			emit: (event) => this.emit('event', event),
+			pauseReading: () => this.#client.pauseReading(),
+			resumeReading: () => this.#client.resumeReading(),
+		})
+		this.#client
+			.on('connected', () => void this.#greet())
+			.on('disconnected', (reason) => this.#lost(reason))
+			.on('unreachable', (reason) => this.#lost(reason))
+			.on('refused', (reason) => this.#lost(reason))
+			.on('malformed', (error) => this.emit('malformed', error))
+	}
+
+	get state(): ManagedNodeState {
+		return this.#state
+	}
+
+	/** Known from the first time that the node was ready; then it stays the same. */
+	get chainId(): ChainId | undefined {
+		return this.#chainId
+	}
+
+	/** Why the node is not ready, if it was refused or lost. */
+	get reason(): Error | undefined {
+		return this.#reason
+	}
+
+	start(): void {
+		this.#client.start()
+	}
+
+	/** Fails all calls and closes the connection. Nothing is emitted any more. Resolves when the socket is gone. */
+	close(): Promise<void> {
+		this.#state = 'closed'
+		this.#stopEvents()
+		return this.#client.close()
+	}
+
+	/**
+	 * Holds back events for a consumer that cannot keep up. Answers still come in, until more events came than are
+	 * held; then nothing is read from the socket any more, and calls time out.
+	 */
+	pause(): void {
+		this.#held.pause()
+	}
+
+	/** Emits what was held back, then goes on. */
+	resume(): void {
+		this.#held.resume()
+	}
+
+	/** Gives the node its next L1 block. The events that it causes may come before this resolves. */
+	provideL1(next: BlockRef, options?: CallOptions): Promise<void> {
+		return this.#call(nodeMethods.provideL1, [next], options)
+	}
+
+	updateCrossUnsafe(head: BlockId, options?: CallOptions): Promise<void> {
+		return this.#call(nodeMethods.updateCrossUnsafe, [head], options)
+	}
+
+	updateCrossSafe(derived: BlockId, source: BlockId, options?: CallOptions): Promise<void> {
+		return this.#call(nodeMethods.updateCrossSafe, [derived, source], options)
+	}
+
+	updateFinalized(head: BlockId, options?: CallOptions): Promise<void> {
+		return this.#call(nodeMethods.updateFinalized, [head], options)
+	}
+
+	/** The node replaces the block and emits `replaceBlock`. */
+	invalidateBlock(block: BlockSeal, options?: CallOptions): Promise<void> {
+		return this.#call(nodeMethods.invalidateBlock, [block], options)
+	}
+
+	/** @throws NodeRpcError -39001: a target is unknown to the node; -39002: it has another block, told in `data` */
+	reset(heads: ResetHeads, options?: CallOptions): Promise<void> {
+		return this.#call(nodeMethods.reset, [heads], options)
+	}
+
+	resetPreInterop(options?: CallOptions): Promise<void> {
+		return this.#call(nodeMethods.resetPreInterop, [], options)
+	}
+
+	/** The frame with the receipts of a block, see NodeClient.callRaw. @throws NodeBlockNotFoundError */
+	async fetchReceiptsRaw(block: Hash, options?: CallOptions): Promise<Buffer> {
+		this.#requireReady()
+		return this.#calls.callRaw(nodeMethods.fetchReceipts, [block], options)
+	}
+
+	/** @throws NodeBlockNotFoundError */
+	l2BlockRefByNumber(number: number, options?: CallOptions): Promise<L2BlockRef> {
+		return this.#call(nodeMethods.l2BlockRefByNumber, [number], options)
+	}
+
+	/** @throws NodeBlockNotFoundError */
+	l2BlockRefByTimestamp(timestamp: number, options?: CallOptions): Promise<L2BlockRef> {
+		return this.#call(nodeMethods.l2BlockRefByTimestamp, [timestamp], options)
+	}
+
+	/** @throws NodeBlockNotFoundError */
+	outputV0AtTimestamp(timestamp: number, options?: CallOptions): Promise<OutputV0> {
+		return this.#call(nodeMethods.outputV0AtTimestamp, [timestamp], options)
+	}
+
+	/** @throws NodeBlockNotFoundError */
+	pendingOutputV0AtTimestamp(timestamp: number, options?: CallOptions): Promise<OutputV0> {
+		return this.#call(nodeMethods.pendingOutputV0AtTimestamp, [timestamp], options)
+	}
+
+	/** @throws NodeRpcError -39003: interop is not active at genesis */
+	anchorPoint(options?: CallOptions): Promise<DerivedBlockRefPair> {
+		return this.#call(nodeMethods.anchorPoint, [], options)
+	}
+
+	async #call<Params extends readonly unknown[], Result>(
+		method: NodeMethod<Params, Result>,
+		params: Params,
+		options: CallOptions | undefined,
+	): Promise<Result> {
+		this.#requireReady()
+		return this.#calls.call(method, params, options)
+	}
+
+	#requireReady(): void {
+		if (this.#state === 'ready') return
+		const detail = this.#reason?.message ?? `it is ${this.#state}`
+		throw new NodeDisconnectedError(
+			this.url,
+			detail,
+			this.#reason === undefined ? {} : { cause: this.#reason },
+		)
+	}
+
+	/** What is done on every new connection before it is of use. */
+	async #greet(): Promise<void> {
+		await this.#attempt(async () => {
+			await this.#checkChain()
+			await this.#subscribe()
+		})
+	}
+
+	async #checkChain(): Promise<void> {
+		const found = await this.#calls.call(nodeMethods.chainId, [])
+		const expected = this.#chainId === undefined ? this.#expected : new Set([this.#chainId])
+		if (!expected.has(found)) throw new NodeChainMismatchError(this.url, found, [...expected])
+		this.#chainId = found
+	}
+
+	async #subscribe(): Promise<void> {
+		const source = new EventSubscription(
+			{ client: this.#client },
+			{
+				onEvent: (event) => this.#received(event),
+				onMalformed: (detail) => this.#malformed(detail),
+				onEnd: () => this.#subscriptionEnded(),
+			},
+		)
+		this.#source = source
+		await source.open()
+	}
+
+	/** Makes the node ready by `steps`, or takes the connection down with the reason why not. */
+	async #attempt(steps: () => Promise<void>): Promise<void> {
+		try {
+			await steps()
+		} catch (error) {
+			if (!(error instanceof NodeError)) throw error
+			// Of a connection that was lost meanwhile `#lost` has been told already.
+			if (this.#client.connected && !(error instanceof NodeDisconnectedError)) {
+				this.#client.reconnect(error, error instanceof NodeRefusedError ? this.#refusedRetryMs : 0)
+			}
+			return
+		}
+		if (this.#state === 'closed' || !this.#client.connected || this.#source === undefined) return
+		this.#subscribedAt = performance.now()
+		this.#state = 'ready'
+		this.#reason = undefined
+		this.#log.info({ node: this.url, chain: this.#chainId?.toString() }, 'node is ready')
+		this.emit('ready')
+		this.#held.open()
+	}
+
+	#received(value: unknown): void {
+		let event: ManagedEvent
+		try {
+			event = parseManagedEvent(value)
+		} catch (error) {
+			if (!(error instanceof MalformedValueError)) throw error
+			this.#malformed(`event: ${error.message}`, error)
+			return
+		}
+		this.#held.take(event)
+	}
+
+	#malformed(detail: string, cause?: Error): void {
+		const error = new NodeProtocolError(this.url, detail, cause === undefined ? {} : { cause })
+		this.#sparseLog.warn(
+			'malformed',
+			{ node: this.url, chain: this.#chainId?.toString(), reason: error.message },
+			'node sent a malformed event',
+		)
+		this.emit('malformed', error)
+	}
+
+	#subscriptionEnded(): void {
+		this.#lost(
+			new NodeDisconnectedError(this.url, 'it ended the event subscription; does somebody else subscribe?'),
+		)
+		if (performance.now() - this.#subscribedAt >= STABLE_SUBSCRIPTION_MS) this.#resubscribeBackoff.reset()
+		this.#resubscribe = setTimeout(
+			() => void this.#attempt(() => this.#subscribe()),
+			this.#resubscribeBackoff.next(),
+		)
+	}
+
+	#lost(reason: NodeError): void {
+		this.#stopEvents()
+		if (this.#state === 'closed') return
+		if (reason instanceof NodeRefusedError) {
+			const isKnown = this.#state === 'refused' && this.#reason?.message === reason.message
+			this.#state = 'refused'
+			this.#reason = reason
+			if (isKnown) return
+			this.#log.error({ node: this.url, reason: reason.message }, 'node is refused')
+			this.emit('refused', reason)
+			return
+		}
+		const isKnown = this.#state === 'down'
+		this.#state = 'down'
+		this.#reason = reason
+		if (!isKnown) this.emit('down', reason)
+	}
+
+	#stopEvents(): void {
+		clearTimeout(this.#resubscribe)
+		this.#source?.close()
+		this.#source = undefined
+		this.#held.drop()
+	}
+}

@@ -1,0 +1,339 @@
+import { EventEmitter } from 'node:events'
+import type { Logger } from 'pino'
+import { Backoff } from './backoff.js'
+import type { AnswerForm, CallOptions } from './call-table.js'
+import { Connection } from './connection.js'
+import {
+	JwtSecretError,
+	NodeDisconnectedError,
+	type NodeError,
+	type NodeProtocolError,
+	NodeRefusedError,
+} from './errors.js'
+import { JWT_SECRET_BYTES, signNodeToken } from './jwt.js'
+import { shownNodeUrl } from './node-url.js'
+import { SparseLog } from './sparse-log.js'
+
+/** The reference's time for a call to a node. */
+const CALL_TIMEOUT_MS = 10_000
+
+const HANDSHAKE_TIMEOUT_MS = 10_000
+
+/** As often as op-node pings its clients. */
+const PING_INTERVAL_MS = 30_000
+
+/** The receipts of a full block of 5,000 logs have 4.5 MB; nothing that a node says is near this. */
+const MAX_FRAME_BYTES = 128 * 1024 * 1024
+
+/** A node works on all of them at once: more only makes it slower and its answers larger in memory. */
+const MAX_CALLS_IN_FLIGHT = 1_024
+
+/** Callers that do not limit themselves notice at some 10 MB of waiting calls. */
+const MAX_CALLS_QUEUED = 16_384
+
+/** A restarted node is back at once on a local network; one that is gone costs a dial every few seconds. */
+const MIN_RECONNECT_DELAY_MS = 100
+const MAX_RECONNECT_DELAY_MS = 10_000
+
+/** A connection that lived this long worked: the next dial begins with short delays again. */
+const STABLE_AFTER_MS = 5_000
+
+export interface NodeClientOptions {
+	/** `ws://` or `wss://`. */
+	readonly url: string
+	/** 32 bytes, see `readJwtSecret`. */
+	readonly jwtSecret: Uint8Array
+	readonly callTimeoutMs?: number
+	readonly handshakeTimeoutMs?: number
+	readonly pingIntervalMs?: number
+	readonly maxFrameBytes?: number
+	readonly maxCallsInFlight?: number
+	/** Calls beyond those in flight wait for a place, up to this many. */
+	readonly maxCallsQueued?: number
+	readonly reconnect?: {
+		readonly minDelayMs?: number
+		readonly maxDelayMs?: number
+		readonly stableAfterMs?: number
+	}
+	/** Closes the client when it aborts. */
+	readonly signal?: AbortSignal
+}
+
+export interface NodeClientModules {
+	readonly log: Logger
+}
+
+export interface NodeCall {
+	readonly method: string
+	readonly params: readonly unknown[]
+}
+
+export interface NodeClientEvents {
+	connected: []
+	/** An open connection was lost, and why. The next dial follows by itself. */
+	disconnected: [reason: NodeError]
+	/** A dial failed for another reason than the JWT. The next one follows by itself. */
+	unreachable: [reason: NodeError]
+	/** The node did not take the JWT. It is tried again with backoff. */
+	refused: [reason: NodeRefusedError]
+	notification: [method: string, params: unknown]
+	/** The node sent something that is not of the protocol; `disconnected` follows if that cost the connection. */
+	malformed: [error: NodeProtocolError]
+}
+
+/**
+ * One authenticated JSON-RPC connection to a node that is dialled again for ever.
+ *
+ * Calls are made on an open connection only: while there is none they fail at once with NodeDisconnectedError, and
+ * those in flight fail when it is lost, because nobody knows what a node that went away has done.
+ *
+ * @example
+ * const client = new NodeClient({ url: 'ws://node:9645', jwtSecret }, { log })
+ * client.start()
+ * await client.whenConnected()
+ * const chainId = await client.call('interop_chainID', [])
+ */
+export class NodeClient extends EventEmitter<NodeClientEvents> {
+	/** The node's address as it may be shown. */
+	readonly url: string
+	readonly #address: string
+	readonly #secret: Uint8Array
+	readonly #log: Logger
+	readonly #sparseLog: SparseLog
+	readonly #backoff: Backoff
+	readonly #limits
+	readonly #stableAfterMs: number
+	readonly #signal: AbortSignal | undefined
+	readonly #onAbort = () => void this.close()
+	/** Callers of `whenConnected` to be told of `close`. */
+	readonly #waiting = new Set<() => void>()
+	#connection: Connection | undefined
+	#connectedAt: number | undefined
+	#retry: NodeJS.Timeout | undefined
+	#retryNotBefore = 0
+	#isStarted = false
+	#closing: Promise<void> | undefined
+
+	/**
+	 * @throws TypeError if the address is none of a WebSocket
+	 * @throws JwtSecretError if the secret has not 32 bytes
+	 */
+	constructor(options: NodeClientOptions, modules: NodeClientModules) {
+		super()
+		this.url = shownNodeUrl(options.url)
+		if (options.jwtSecret.length !== JWT_SECRET_BYTES) {
+			throw new JwtSecretError(
+				undefined,
+				`has ${options.jwtSecret.length} bytes, expected ${JWT_SECRET_BYTES}`,
+			)
+		}
+		this.#address = options.url
+		this.#secret = options.jwtSecret
+		this.#log = modules.log
+		this.#sparseLog = new SparseLog(modules)
+		this.#backoff = new Backoff({
+			minDelayMs: options.reconnect?.minDelayMs ?? MIN_RECONNECT_DELAY_MS,
+			maxDelayMs: options.reconnect?.maxDelayMs ?? MAX_RECONNECT_DELAY_MS,
+		})
+		this.#stableAfterMs = options.reconnect?.stableAfterMs ?? STABLE_AFTER_MS
+		this.#limits = {
+			callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+			handshakeTimeoutMs: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
+			pingIntervalMs: options.pingIntervalMs ?? PING_INTERVAL_MS,
+			maxFrameBytes: options.maxFrameBytes ?? MAX_FRAME_BYTES,
+			maxCallsInFlight: options.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT,
+			maxCallsQueued: options.maxCallsQueued ?? MAX_CALLS_QUEUED,
+		}
+		this.#signal = options.signal
+		if (this.#signal?.aborted) this.#onAbort()
+		else this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+	}
+
+	get connected(): boolean {
+		return this.#connectedAt !== undefined
+	}
+
+	/** Calls sent and not answered yet. */
+	get callsInFlight(): number {
+		return this.#connection?.calls.inFlight ?? 0
+	}
+
+	/** Calls that wait for a place among those in flight. */
+	get callsQueued(): number {
+		return this.#connection?.calls.queued ?? 0
+	}
+
+	/** Dials, and goes on dialling until `close`. */
+	start(): void {
+		if (this.#isStarted || this.#closing !== undefined) return
+		this.#isStarted = true
+		void this.#dial()
+	}
+
+	/**
+	 * Calls a method and parses the answer.
+	 * @throws NodeRpcError if the node answers with an error
+	 * @throws NodeTimeoutError, NodeDisconnectedError, NodeProtocolError, NodeOverloadedError; or the reason of `signal`
+	 */
+	call(method: string, params: readonly unknown[], options?: CallOptions): Promise<unknown> {
+		return this.#send(method, params, 'result', options)
+	}
+
+	/**
+	 * Calls a method and hands over the whole frame of the answer as it came. An answer that holds an error is
+	 * recognised and thrown; apart from that a large frame has only been looked at from both ends, so whoever
+	 * reads it must be ready for a frame that is broken in the middle.
+	 * @throws as `call` does
+	 */
+	async callRaw(method: string, params: readonly unknown[], options?: CallOptions): Promise<Buffer> {
+		const frame = await this.#send(method, params, 'frame', options)
+		if (!Buffer.isBuffer(frame)) throw new TypeError('a raw call was answered without its frame')
+		return frame
+	}
+
+	/**
+	 * Sends calls as one JSON-RPC batch, for many small calls at once. A node may answer a batch in one frame, so
+	 * receipts are better called for one by one. Each call has its own outcome, in the order of `calls`.
+	 */
+	callBatch(calls: readonly NodeCall[], options?: CallOptions): Promise<PromiseSettledResult<unknown>[]> {
+		const connection = this.#connection
+		if (!this.connected || connection === undefined) {
+			const reason = this.#notConnected()
+			return Promise.resolve(calls.map(() => ({ status: 'rejected', reason })))
+		}
+		return Promise.allSettled(connection.calls.send(calls, 'result', true, options))
+	}
+
+	/**
+	 * Resolves once there is a connection.
+	 * @throws NodeDisconnectedError if there is none in time (default: the time of a call), or if the client is closed
+	 */
+	whenConnected(options: CallOptions = {}): Promise<void> {
+		const { signal, timeoutMs = this.#limits.callTimeoutMs } = options
+		if (this.connected) return Promise.resolve()
+		if (this.#closing !== undefined) return Promise.reject(this.#notConnected())
+		if (signal?.aborted) return Promise.reject(signal.reason)
+		return new Promise((resolve, reject) => {
+			const release = () => {
+				clearTimeout(timer)
+				this.off('connected', onConnected)
+				signal?.removeEventListener('abort', onAbort)
+				this.#waiting.delete(onClosed)
+			}
+			const onConnected = () => {
+				release()
+				resolve()
+			}
+			const onAbort = () => {
+				release()
+				reject(signal?.reason)
+			}
+			const onClosed = () => {
+				release()
+				reject(this.#notConnected())
+			}
+			const timer = setTimeout(onClosed, timeoutMs)
+			this.once('connected', onConnected)
+			this.#waiting.add(onClosed)
+			signal?.addEventListener('abort', onAbort, { once: true })
+		})
+	}
+
+	/** Ends the present connection, if there is one, and dials again after `delayMs` at the earliest. */
+	reconnect(reason: NodeError, delayMs = 0): void {
+		this.#retryNotBefore = performance.now() + delayMs
+		this.#connection?.drop(reason)
+	}
+
+	/** Stops reading from the socket: TCP makes the node wait. Answers wait too, so calls may time out meanwhile. */
+	pauseReading(): void {
+		this.#connection?.pauseReading()
+	}
+
+	resumeReading(): void {
+		this.#connection?.resumeReading()
+	}
+
+	/** Fails all calls, closes the connection, and dials no more. Resolves when the socket is gone. */
+	close(): Promise<void> {
+		this.#closing ??= this.#close()
+		return this.#closing
+	}
+
+	async #close(): Promise<void> {
+		this.#signal?.removeEventListener('abort', this.#onAbort)
+		clearTimeout(this.#retry)
+		// After this turn `#closing` is set, so that the end of the connection is not followed by a dial.
+		await Promise.resolve()
+		for (const onClosed of [...this.#waiting]) onClosed()
+		await this.#connection?.close()
+	}
+
+	#send(
+		method: string,
+		params: readonly unknown[],
+		form: AnswerForm,
+		options: CallOptions | undefined,
+	): Promise<unknown> {
+		const connection = this.#connection
+		if (!this.connected || connection === undefined) return Promise.reject(this.#notConnected())
+		const [answer] = connection.calls.send([{ method, params }], form, false, options)
+		return answer ?? Promise.reject(this.#notConnected())
+	}
+
+	#notConnected(): NodeDisconnectedError {
+		const detail = this.#closing !== undefined ? 'the client was closed' : 'there is no connection yet'
+		return new NodeDisconnectedError(this.url, detail)
+	}
+
+	async #dial(): Promise<void> {
+		const token = await signNodeToken(this.#secret)
+		if (this.#closing !== undefined) return
+		this.#connection = new Connection(
+			{ ...this.#limits, address: this.#address, url: this.url, token },
+			{
+				onOpen: () => {
+					this.#connectedAt = performance.now()
+					this.#log.info({ node: this.url }, 'connected to node')
+					this.emit('connected')
+				},
+				onNotification: (method, params) => this.emit('notification', method, params),
+				onProtocolError: (error) => {
+					this.#sparseLog.warn(
+						'malformed',
+						{ node: this.url, reason: error.message },
+						'node broke the protocol',
+					)
+					this.emit('malformed', error)
+				},
+				onEnd: (reason) => this.#ended(reason),
+			},
+		)
+	}
+
+	#ended(reason: NodeError): void {
+		const connectedAt = this.#connectedAt
+		const now = performance.now()
+		this.#connectedAt = undefined
+		this.#connection = undefined
+		const isClosing = this.#closing !== undefined
+		if (!isClosing) {
+			if (connectedAt !== undefined && now - connectedAt >= this.#stableAfterMs) this.#backoff.reset()
+			const delay = Math.max(this.#backoff.next(), this.#retryNotBefore - now)
+			this.#retry = setTimeout(() => void this.#dial(), delay)
+		}
+		const fields = { node: this.url, reason: reason.message }
+		if (connectedAt !== undefined) {
+			if (!isClosing) this.#sparseLog.warn('disconnected', fields, 'lost the connection to node')
+			this.emit('disconnected', reason)
+		} else if (isClosing) {
+			// Nobody waits to hear that a dial ended because of `close`.
+		} else if (reason instanceof NodeRefusedError) {
+			this.#sparseLog.warn('refused', fields, 'node refused the connection')
+			this.emit('refused', reason)
+		} else {
+			this.#sparseLog.warn('unreachable', fields, 'node cannot be reached')
+			this.emit('unreachable', reason)
+		}
+	}
+}
