@@ -1,0 +1,44 @@
+import { type ChainId, chainIdToBytes } from './chain-id.js'
+import { bytesToHash, type Hash } from './hash.js'
+import { keccak256 } from './keccak.js'
+
+/** A checksum stands in an access list as an entry of this type, which therefore replaces its first byte. */
+export const CHECKSUM_TYPE = 0x03
+
+/** Log index and block number are packed as uint32 and uint64 behind 12 zero bytes. */
+const PACKED_BYTES = 64
+const PACKED_HASH = 0
+const PACKED_BLOCK_NUMBER = 44
+const PACKED_TIMESTAMP = 52
+const PACKED_LOG_INDEX = 60
+
+/** A log in its place: all that the checksum of a message commits to. */
+export interface ChecksumInput {
+	/** 32 bytes. */
+	readonly logHash: Uint8Array
+	readonly chainId: ChainId
+	readonly blockNumber: bigint
+	readonly timestamp: bigint
+	readonly logIndex: number
+}
+
+/**
+ * The checksum of a message (protocol notes, "Messages"): with
+ * `a = keccak(logHash | 12 zero bytes | blockNumber | timestamp | logIndex)` it is `keccak(a | chainId)`, the first
+ * byte replaced by 0x03.
+ */
+export function messageChecksum(input: ChecksumInput): Hash {
+	return bytesToHash(messageChecksumBytes(input))
+}
+
+/** `messageChecksum` as 32 bytes. */
+export function messageChecksumBytes(input: ChecksumInput): Uint8Array {
+	const packed = Buffer.alloc(PACKED_BYTES)
+	packed.set(input.logHash, PACKED_HASH)
+	packed.writeBigUInt64BE(input.blockNumber, PACKED_BLOCK_NUMBER)
+	packed.writeBigUInt64BE(input.timestamp, PACKED_TIMESTAMP)
+	packed.writeUInt32BE(input.logIndex, PACKED_LOG_INDEX)
+	const checksum = keccak256(keccak256(packed), chainIdToBytes(input.chainId))
+	checksum[0] = CHECKSUM_TYPE
+	return checksum
+}
