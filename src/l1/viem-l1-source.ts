@@ -1,0 +1,210 @@
+import {
+	BaseError,
+	createPublicClient,
+	custom,
+	fallback,
+	http,
+	type PublicClient,
+	type Transport,
+} from 'viem'
+import type { BlockRef } from '../protocol/block.js'
+import type { Hash } from '../protocol/hash.js'
+import { type WholeFetch, wholeFetch } from './fetch-whole.js'
+import { L1RequestError, L1ResponseError } from './l1-errors.js'
+import { L1Socket } from './l1-socket.js'
+import type { L1Source } from './l1-source.js'
+import { parseL1Header, parseQuantity } from './parse-l1-header.js'
+
+/** Of each request. Below the L1 slot of 12 s, so that a dead endpoint costs less than a block. */
+const TIMEOUT_MS = 5_000
+/** 64 blocks of mainnet with 500 transaction hashes each are about 3 MB; this leaves room for larger ones. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+/** Public endpoints commonly allow 100 requests in a JSON-RPC batch. */
+const BATCH_SIZE = 64
+/** Requests in flight where batches are refused: few enough not to look like an attack to a rate limiter. */
+const PARALLEL_SINGLES = 16
+/** For how long batches are not tried again after an endpoint refused one and answered the same one by one. */
+const BATCH_PAUSE_MS = 10 * 60_000
+/** How endpoints say that there is no finalized block yet. */
+const NO_LABEL = /finali[sz]ed|not found|unknown block|no block/i
+
+/**
+ * L1 through viem: `http(s)://` and `ws(s)://` URLs, tried in the given order for each request (viem's
+ * `fallback`). viem's retries are off; the feed has its own schedule.
+ */
+export function viemL1Source(options: {
+	readonly urls: readonly string[]
+	readonly timeoutMs?: number
+}): L1Source {
+	return new ViemL1Source(options.urls, options.timeoutMs ?? TIMEOUT_MS)
+}
+
+class ViemL1Source implements L1Source {
+	readonly #single: PublicClient
+	readonly #batched: PublicClient
+	readonly #sockets: L1Socket[] = []
+	readonly #fetch: WholeFetch
+	#batchesPausedUntil = 0
+	readonly subscribe?: NonNullable<L1Source['subscribe']>
+
+	constructor(urls: readonly string[], timeoutMs: number) {
+		this.#fetch = wholeFetch({ timeoutMs, maxBytes: MAX_ANSWER_BYTES })
+		const single: Transport[] = []
+		const batched: Transport[] = []
+		for (const url of urls) {
+			if (/^wss?:/i.test(url)) {
+				const socket = new L1Socket({ url, timeoutMs, maxFrameBytes: MAX_ANSWER_BYTES })
+				const transport = custom(socket, { key: 'webSocket', name: 'WebSocket JSON-RPC', retryCount: 0 })
+				this.#sockets.push(socket)
+				single.push(transport)
+				// Requests on a socket are pipelined: a batch would only delay the first answers.
+				batched.push(transport)
+				continue
+			}
+			const shared = {
+				retryCount: 0,
+				// The deadline is in `wholeFetch`.
+				timeout: 0,
+				maxResponseBodySize: MAX_ANSWER_BYTES,
+				fetchFn: this.#fetch.fetch,
+			}
+			single.push(http(url, shared))
+			batched.push(http(url, { ...shared, batch: { batchSize: BATCH_SIZE, wait: 0 } }))
+		}
+		this.#single = createPublicClient({ transport: fallback(single, { retryCount: 0 }) })
+		this.#batched = createPublicClient({ transport: fallback(batched, { retryCount: 0 }) })
+		const pushing = this.#sockets[0]
+		if (pushing !== undefined) {
+			this.subscribe = (onHead, onEnd) => subscribeHeads(pushing, onHead, onEnd)
+		}
+	}
+
+	async latest(): Promise<BlockRef> {
+		return parseL1Header(await this.#getBlock(this.#single, 'latest'), 'eth_getBlockByNumber')
+	}
+
+	async finalized(): Promise<BlockRef | undefined> {
+		let block: unknown
+		try {
+			block = await this.#getBlock(this.#single, 'finalized')
+		} catch (error) {
+			// A young chain has no such label, and says so with an error rather than with null.
+			if (error instanceof L1RequestError && error.facts.code !== undefined && NO_LABEL.test(error.reason)) {
+				return undefined
+			}
+			throw error
+		}
+		return block === null ? undefined : parseL1Header(block, 'eth_getBlockByNumber')
+	}
+
+	byNumber(number: number): Promise<BlockRef | undefined> {
+		return this.#numbered(this.#single, number)
+	}
+
+	async byNumbers(from: number, to: number): Promise<(BlockRef | undefined)[]> {
+		const numbers = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
+		if (numbers.length > 1 && performance.now() >= this.#batchesPausedUntil) {
+			try {
+				return await Promise.all(numbers.map((number) => this.#numbered(this.#batched, number)))
+			} catch (error) {
+				if (!mayBeTheBatch(error)) throw error
+				const blocks = await this.#oneByOne(numbers)
+				this.#batchesPausedUntil = performance.now() + BATCH_PAUSE_MS
+				return blocks
+			}
+		}
+		return this.#oneByOne(numbers)
+	}
+
+	async byHash(hash: Hash): Promise<BlockRef | undefined> {
+		const method = 'eth_getBlockByHash'
+		const block: unknown = await ask(method, () => this.#single.request({ method, params: [hash, false] }))
+		if (block === null) return undefined
+		const header = parseL1Header(block, method)
+		if (header.hash !== hash) throw new L1ResponseError(method, 'hash', hash, header.hash)
+		return header
+	}
+
+	async chainId(): Promise<bigint> {
+		const method = 'eth_chainId'
+		return parseQuantity(await ask(method, () => this.#single.request({ method })), 'result', method)
+	}
+
+	close(): void {
+		this.#fetch.close()
+		for (const socket of this.#sockets) socket.close()
+	}
+
+	async #oneByOne(numbers: readonly number[]): Promise<(BlockRef | undefined)[]> {
+		const blocks: (BlockRef | undefined)[] = []
+		for (let start = 0; start < numbers.length; start += PARALLEL_SINGLES) {
+			const part = numbers.slice(start, start + PARALLEL_SINGLES)
+			blocks.push(...(await Promise.all(part.map((number) => this.#numbered(this.#single, number)))))
+		}
+		return blocks
+	}
+
+	async #numbered(client: PublicClient, number: number): Promise<BlockRef | undefined> {
+		const block = await this.#getBlock(client, `0x${number.toString(16)}`)
+		if (block === null) return undefined
+		const header = parseL1Header(block, 'eth_getBlockByNumber')
+		if (header.number !== number) {
+			throw new L1ResponseError('eth_getBlockByNumber', 'number', String(number), header.number)
+		}
+		return header
+	}
+
+	#getBlock(client: PublicClient, which: 'latest' | 'finalized' | `0x${string}`): Promise<unknown> {
+		const method = 'eth_getBlockByNumber'
+		return ask(method, () => client.request({ method, params: [which, false] }))
+	}
+}
+
+function subscribeHeads(
+	socket: L1Socket,
+	onHead: (head: BlockRef) => void,
+	onEnd: (reason: Error) => void,
+): Promise<() => void> {
+	const receive = (value: unknown) => {
+		let head: BlockRef
+		try {
+			head = parseL1Header(value, 'newHeads')
+		} catch {
+			// A bad notification is as good as none: the watchdog poll reads the tip, and names what is wrong.
+			return
+		}
+		onHead(head)
+	}
+	return ask('eth_subscribe', () =>
+		socket.subscribe(receive, (reason) => onEnd(named('eth_subscribe', reason))),
+	)
+}
+
+async function ask<T>(method: string, request: () => Promise<T>): Promise<T> {
+	try {
+		return await request()
+	} catch (error) {
+		throw named(method, error)
+	}
+}
+
+/** viem's errors name the URL in their message, so their facts are taken over and they are not kept as cause. */
+function named(method: string, error: unknown): L1RequestError {
+	if (!(error instanceof BaseError)) return new L1RequestError(method, textOf(error))
+	const reason = error.details === '' ? error.shortMessage : `${error.shortMessage} ${error.details}`
+	const status: unknown = Reflect.get(error, 'status')
+	const code: unknown = Reflect.get(error, 'code')
+	return new L1RequestError(method, reason, {
+		...(typeof status === 'number' ? { status } : {}),
+		...(typeof code === 'number' ? { code } : {}),
+	})
+}
+
+function textOf(error: unknown): string {
+	return error instanceof Error ? error.message : 'unknown reason'
+}
+
+/** Whether the same blocks asked for one by one may be answered: not if nobody answers at all. */
+function mayBeTheBatch(error: unknown): boolean {
+	return error instanceof L1ResponseError || (error instanceof L1RequestError && error.answered)
+}
