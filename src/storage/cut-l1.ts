@@ -1,0 +1,62 @@
+import { type BlockId, formatBlock } from '../protocol/block.js'
+import { ConflictError } from '../protocol/errors.js'
+import { trimSources } from './cut-local-safe.js'
+import { lowerCrossUnsafe, raiseGeneration } from './lower-heads.js'
+import type { ChainTables, Tables } from './tables.js'
+import type { View } from './view.js'
+
+/**
+ * An L1 reorg to block `to`: for all chains, removes what was derived, settled or invalidated within L1 blocks above
+ * it. The first block of a chain, with its source and scope, is never removed.
+ * @throws ConflictError if `to` is not on the stored L1 chain, or below the finalized L1 block.
+ */
+export function cutL1(tables: Tables, view: View, to: BlockId): void {
+	const stored = view.l1(to.number)
+	if (stored?.hash !== to.hash)
+		throw new ConflictError(
+			`cannot cut L1 to ${formatBlock(to)}, it has ${stored === undefined ? 'no such block' : formatBlock(stored)}`,
+		)
+	const finalized = view.finalizedL1
+	if (finalized !== undefined && finalized.number > to.number)
+		throw new ConflictError(
+			`cannot cut L1 to ${formatBlock(to)}, below the finalized ${formatBlock(finalized)}`,
+		)
+	tables.l1.removeAbove(to.number)
+	for (const chain of tables.chains.values()) {
+		cutChain(tables, chain, to.number)
+		const origin = view.derivationOrigin(chain.chainId)
+		if (origin !== undefined && origin.number > to.number)
+			tables.state.put(`derivationOrigin/${chain.chainId}`, stored)
+	}
+	raiseGeneration(tables)
+}
+
+function cutChain(tables: Tables, chain: ChainTables, l1: number): void {
+	chain.invalidated.removeScopesAbove(l1)
+
+	const anchorScope = chain.scopes.first({})
+	if (anchorScope !== undefined) {
+		chain.scopes.removeAbove(Math.max(l1, anchorScope.at))
+		const anchor = chain.crossSafe.first({})
+		const head = chain.scopes.last({})
+		if (anchor !== undefined && head !== undefined) {
+			// At a scope above `l1` that is kept for the anchor alone, only the anchor stays.
+			const last = head.at > l1 ? anchor.at : head.number
+			chain.crossSafe.removeAbove(last)
+			if (head.at > l1) chain.scopes.put(head.at, { number: anchor.at, hash: anchor.hash })
+		}
+	}
+
+	const anchorSource = chain.sources.first({})
+	const anchor = chain.localSafe.first({})
+	if (anchorSource === undefined || anchor === undefined) return
+	chain.sources.removeAbove(Math.max(l1, anchorSource.at))
+	let head = chain.localSafe.last({})
+	while (head !== undefined && head.at > anchor.at && head.source > l1) {
+		chain.localSafe.remove(head.at)
+		head = chain.localSafe.last({})
+	}
+	trimSources(chain)
+	const safe = chain.scopes.last({})
+	if (safe !== undefined) lowerCrossUnsafe(tables, chain, tables.state.crossUnsafe(chain.chainId, {}) ?? safe)
+}

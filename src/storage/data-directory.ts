@@ -1,0 +1,76 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { tryLock } from 'fs-native-extensions'
+import { DataDirectoryError, DataDirectoryInUseError } from './errors.js'
+import { metaPath } from './tables.js'
+
+const LOCK_FILE = 'vigil.lock'
+const META_FILE = 'meta.mdb'
+/** What an empty directory may hold: our own lock, and what a file system puts into its root. */
+const IGNORED_FILES = new Set([LOCK_FILE, 'lost+found'])
+
+/** The data directory, locked for this process. */
+export interface DataDirectory {
+	/** True when there is no store in it yet. */
+	readonly fresh: boolean
+	release(): void
+}
+
+/**
+ * Makes the directory if need be, locks it, and checks that it holds a store or nothing. The lock is one of the
+ * kernel on an open file: it ends with the process, however that ends.
+ * @throws DataDirectoryInUseError if another process has it open for writing.
+ * @throws DataDirectoryError if it cannot be written, or holds something else.
+ */
+export function claimDirectory(directory: string): DataDirectory {
+	const names = listDirectory(directory)
+	const fresh = !names.includes(META_FILE)
+	const foreign = names.filter((name) => !IGNORED_FILES.has(name))
+	if (fresh && foreign.length > 0)
+		throw new DataDirectoryError(
+			directory,
+			`it holds no Vigil store but other files (${foreign.slice(0, 3).join(', ')}): choose an empty directory`,
+		)
+	const path = join(directory, LOCK_FILE)
+	let file: number
+	try {
+		file = openSync(path, 'a+')
+	} catch (cause) {
+		throw notWritable(directory, cause)
+	}
+	if (!tryLock(file)) {
+		closeSync(file)
+		throw new DataDirectoryInUseError(directory, readFileSync(path, 'utf8').trim() || 'unknown process')
+	}
+	try {
+		ftruncateSync(file)
+		writeSync(file, `process ${process.pid}, started ${new Date().toISOString()}\n`)
+	} catch {
+		// Only for the other's error message; a full disk must not keep Vigil from starting and serving.
+	}
+	return { fresh, release: () => closeSync(file) }
+}
+
+/** @throws DataDirectoryError if the directory holds no store. For processes that only read. */
+export function expectStore(directory: string): void {
+	if (!listDirectory(directory).includes(META_FILE))
+		throw new DataDirectoryError(directory, `it holds no Vigil store (${metaPath(directory)} is missing)`)
+}
+
+export function notWritable(directory: string, cause: unknown): DataDirectoryError {
+	const reason = cause instanceof Error ? cause.message : String(cause)
+	return new DataDirectoryError(
+		directory,
+		`it cannot be used (${reason}): create it and give it to the user that runs Vigil, or choose another one`,
+		{ cause },
+	)
+}
+
+function listDirectory(directory: string): string[] {
+	try {
+		mkdirSync(directory, { recursive: true })
+		return readdirSync(directory)
+	} catch (cause) {
+		throw notWritable(directory, cause)
+	}
+}

@@ -1,0 +1,25 @@
+/** The rooms above import the store from here. */
+export type { LinkBatch } from './append-links.js'
+export type { ChainIdentity } from './chain-identity.js'
+export { dumpCanonicalTables, type TableRow } from './dump-tables.js'
+export {
+	AwaitingReplacementWriteError,
+	DataDirectoryError,
+	DataDirectoryInUseError,
+	FingerprintMismatchError,
+	OutOfOrderWriteError,
+	SchemaVersionError,
+	StorageError,
+	StorageWriteError,
+} from './errors.js'
+export type { InvalidatedBlock } from './invalidated-table.js'
+export { type LogWriter, type LogWriterOptions, openLogWriter } from './log-writer.js'
+export { type PackedLogBlock, packLogBlock } from './pack-log-block.js'
+export type { ChainPromotion, Promotion } from './promote.js'
+export type { LogBlock } from './read-log-block.js'
+export { openReader, type Reader, type ReaderOptions } from './reader.js'
+export { openSafetyStore, type SafetyStore } from './safety-store.js'
+export type { Snapshot } from './snapshot.js'
+export { openStore, type Store, type StoreOptions } from './store.js'
+export type { CrossSafeBlock, LocalSafeBlock, LocalSafeHead, SealedBlock, SourceLink, View } from './view.js'
+export type { WriteFault } from './write-fault.js'

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { open, type RootDatabase } from 'lmdb'
+import type { ChainId } from '../protocol/chain-id.js'
+
+/**
+ * A record of 93 logs has 3 KB: in pages of 16 KB five of them fill a leaf to 36 bytes a log; LMDB's usual 4 KB put
+ * each into an overflow page of its own, 45 bytes a log.
+ */
+const LOG_PAGE_SIZE = 16_384
+/**
+ * Address space, not memory: at 36 bytes a log and 93 logs a block this is five years of two-second blocks, after
+ * which lmdb-js enlarges the map by itself.
+ */
+const LOG_MAP_SIZE = 256 * 2 ** 30
+/** Snapshots that threads and processes hold at the same time; LMDB's default is 126. */
+export const MAX_READERS = 1_024
+
+export interface LogEnvironmentOptions {
+	readonly directory: string
+	readonly chainId: ChainId
+	readonly readOnly?: boolean
+	readonly mapSizeBytes?: number
+}
+
+export function logEnvironmentPath(directory: string, chainId: ChainId): string {
+	return join(directory, `logs-${chainId}.mdb`)
+}
+
+/** Opens the log blocks of one chain: key = block number and hash, value = packed record. Always durable. */
+export function openLogEnvironment(options: LogEnvironmentOptions): RootDatabase<Buffer, Buffer> {
+	return open<Buffer, Buffer>({
+		path: logEnvironmentPath(options.directory, options.chainId),
+		readOnly: options.readOnly ?? false,
+		pageSize: LOG_PAGE_SIZE,
+		mapSize: options.mapSizeBytes ?? LOG_MAP_SIZE,
+		maxReaders: MAX_READERS,
+		keyEncoding: 'binary',
+		encoding: 'binary',
+		// Flush before the commit becomes visible, so that a failed flush is a failed commit. As fast as the other way.
+		overlappingSync: false,
+	})
+}

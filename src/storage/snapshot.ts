@@ -1,0 +1,51 @@
+import type { Transaction } from 'lmdb'
+import type { ReadOptions } from './number-table.js'
+import type { ChainTables, Tables } from './tables.js'
+import { View } from './view.js'
+
+/**
+ * One state of the store, unaffected by what is committed after it was taken. A held snapshot keeps LMDB from
+ * reusing pages, so it is released (`done`) in `finally`, and never held while waiting for a node.
+ */
+export class Snapshot extends View {
+	private readonly logTransactions = new Map<ChainTables, Transaction>()
+	private open = true
+
+	private constructor(
+		tables: Tables,
+		private readonly transaction: Transaction,
+		private readonly released: (snapshot: Snapshot) => void,
+	) {
+		super(tables, { transaction })
+	}
+
+	/** Takes a snapshot of what is committed now, by whatever thread or process. */
+	static take(tables: Tables, released: (snapshot: Snapshot) => void): Snapshot {
+		// lmdb-js keeps one read transaction an event turn; without the reset other threads' commits stay unseen.
+		tables.env.resetReadTxn()
+		return new Snapshot(tables, tables.env.useReadTransaction(), released)
+	}
+
+	/** Releases the snapshot; a second call does nothing. */
+	done(): void {
+		if (!this.open) return
+		this.open = false
+		this.transaction.done()
+		for (const transaction of this.logTransactions.values()) transaction.done()
+		this.released(this)
+	}
+
+	/**
+	 * Log blocks are written before the rows that name them and are never changed, so a read transaction that begins
+	 * later than that of the tables holds every record that they name.
+	 */
+	protected override logOptions(chain: ChainTables): ReadOptions {
+		let transaction = this.logTransactions.get(chain)
+		if (transaction === undefined) {
+			chain.logs.resetReadTxn()
+			transaction = chain.logs.useReadTransaction()
+			this.logTransactions.set(chain, transaction)
+		}
+		return { transaction }
+	}
+}

@@ -1,0 +1,49 @@
+import { SchemaVersionError } from './errors.js'
+import { Snapshot } from './snapshot.js'
+import type { Tables } from './tables.js'
+
+/** Raised with every change of the layout of rows or records. */
+export const SCHEMA_VERSION = 1
+
+/** What every opener of a store can do: read, in explicit snapshots. */
+export class StoreReader {
+	private readonly snapshots = new Set<Snapshot>()
+
+	constructor(protected readonly tables: Tables) {}
+
+	/** Takes a snapshot; the caller calls `done` in `finally`. */
+	snapshot(): Snapshot {
+		const snapshot = Snapshot.take(this.tables, (done) => this.snapshots.delete(done))
+		this.snapshots.add(snapshot)
+		return snapshot
+	}
+
+	/** Runs `action` on a snapshot that is released after it. It must not return a promise: take `snapshot` for that. */
+	read<T>(action: (snapshot: Snapshot) => T): T {
+		const snapshot = this.snapshot()
+		try {
+			const result = action(snapshot)
+			if (typeof result === 'object' && result !== null && 'then' in result)
+				throw new TypeError('a read must not return a promise: its snapshot is released already')
+			return result
+		} finally {
+			snapshot.done()
+		}
+	}
+
+	/** Snapshots that are held at the moment: each keeps LMDB from reusing pages. */
+	get openSnapshots(): number {
+		return this.snapshots.size
+	}
+
+	/** Ends what is still held: a read transaction must not outlive its environment. */
+	protected releaseSnapshots(): void {
+		for (const snapshot of [...this.snapshots]) snapshot.done()
+	}
+}
+
+/** @throws SchemaVersionError */
+export function checkSchema(tables: Tables): void {
+	const found = tables.state.get('schema', {})
+	if (found !== SCHEMA_VERSION) throw new SchemaVersionError(tables.directory, found, SCHEMA_VERSION)
+}

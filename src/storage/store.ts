@@ -1,0 +1,203 @@
+import type { Logger } from 'pino'
+import { type BlockId, type BlockRef, formatBlock } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { ConflictError } from '../protocol/errors.js'
+import { appendLinks, type LinkBatch } from './append-links.js'
+import { type ChainIdentity, compareIdentities, storedIdentities } from './chain-identity.js'
+import { checkTail } from './check-tail.js'
+import { cutCanonical, removeCanonicalAbove } from './cut-canonical.js'
+import { cutL1 } from './cut-l1.js'
+import { cutLocalSafe } from './cut-local-safe.js'
+import { claimDirectory, type DataDirectory, notWritable } from './data-directory.js'
+import { DataDirectoryError } from './errors.js'
+import { invalidate, replace } from './invalidate.js'
+import type { InvalidatedBlock } from './invalidated-table.js'
+import { MetaWriter, type WriteEvents } from './meta-writer.js'
+import { type Promotion, promote } from './promote.js'
+import { seal } from './seal.js'
+import { startChain } from './start-chain.js'
+import { checkSchema, SCHEMA_VERSION, StoreReader } from './store-reader.js'
+import { closeTables, openTables, type Tables } from './tables.js'
+import type { SealedBlock } from './view.js'
+import type { WriteFault } from './write-fault.js'
+
+export interface StoreOptions {
+	readonly directory: string
+	readonly chains: readonly ChainIdentity[]
+	/** Address space of each environment; by default enough for years. */
+	readonly mapSizeBytes?: number
+}
+
+/**
+ * Opens the data directory for the one process that writes to it: locks it, makes or checks the store in it, and
+ * cuts back sealed blocks whose logs a power loss has taken.
+ * @throws DataDirectoryInUseError, DataDirectoryError, SchemaVersionError, FingerprintMismatchError
+ */
+export async function openStore(options: StoreOptions, modules: { readonly log: Logger }): Promise<Store> {
+	const directory = claimDirectory(options.directory)
+	let tables: Tables | undefined
+	try {
+		tables = openForWriting(options)
+		await initialize(tables, options, modules, directory.fresh)
+		const store = new Store(tables, directory, modules)
+		await store.cutMissingTail()
+		return store
+	} catch (error) {
+		if (tables !== undefined) await closeTables(tables)
+		directory.release()
+		throw error
+	}
+}
+
+/** The store of the writing process. Each write is one transaction: all of it or nothing is ever seen. */
+export class Store extends StoreReader {
+	private readonly writer: MetaWriter
+
+	constructor(
+		tables: Tables,
+		private readonly directory: DataDirectory,
+		private readonly modules: { readonly log: Logger },
+	) {
+		super(tables)
+		this.writer = new MetaWriter(tables, modules)
+	}
+
+	/** Set while writing does not work; reads go on. */
+	get writeFault(): WriteFault | undefined {
+		return this.writer.writeFault
+	}
+
+	on<Name extends keyof WriteEvents>(event: Name, listener: (...args: WriteEvents[Name]) => void): this {
+		// EventEmitter's own type cannot be resolved for a name that is still a parameter.
+		this.writer.on(event as 'fault', listener as (fault: WriteFault) => void)
+		return this
+	}
+
+	off<Name extends keyof WriteEvents>(event: Name, listener: (...args: WriteEvents[Name]) => void): this {
+		this.writer.off(event as 'fault', listener as (fault: WriteFault) => void)
+		return this
+	}
+
+	/** Puts the first block of a chain, whose logs are not indexed. @see startChain */
+	startChain(chainId: ChainId, anchor: BlockRef): Promise<void> {
+		return this.writer.write((view) => startChain(this.tables, view, chainId, anchor))
+	}
+
+	/** Appends blocks to the local-unsafe chain; their log blocks must be committed. @see seal */
+	seal(chainId: ChainId, run: readonly SealedBlock[]): Promise<void> {
+		return this.writer.write((view) => seal(this.tables, view, chainId, run))
+	}
+
+	/** Cuts the local-unsafe chain above `to`. @see cutCanonical */
+	cutCanonical(chainId: ChainId, to: BlockId): Promise<void> {
+		return this.writer.write((view) => cutCanonical(this.tables, view, chainId, to))
+	}
+
+	/** Appends L1 blocks, sources and local-safe blocks. @see appendLinks */
+	appendLinks(chainId: ChainId, links: LinkBatch): Promise<void> {
+		return this.writer.write((view) => appendLinks(this.tables, view, chainId, links))
+	}
+
+	/** Cuts the local-safe chain above block `to`. @see cutLocalSafe */
+	cutLocalSafe(chainId: ChainId, to: number): Promise<void> {
+		return this.writer.write((view) => cutLocalSafe(this.tables, view, chainId, to))
+	}
+
+	/** Follows an L1 reorg in every chain. @see cutL1 */
+	cutL1(to: BlockId): Promise<void> {
+		return this.writer.write((view) => cutL1(this.tables, view, to))
+	}
+
+	/** Commits promotions unless they are void; says whether it did. @see promote */
+	promote(promotion: Promotion): Promise<boolean> {
+		return this.writer.write((view) => promote(this.tables, view, promotion))
+	}
+
+	/** Puts the durable marker of an invalid block and cuts what stands on it. @see invalidate */
+	invalidate(chainId: ChainId, invalid: Omit<InvalidatedBlock, 'replacement'>): Promise<void> {
+		return this.writer.write((view) => invalidate(this.tables, view, chainId, invalid))
+	}
+
+	/** Puts the replacement of the marked block into its place. @see replace */
+	replace(chainId: ChainId, replacement: SealedBlock): Promise<void> {
+		return this.writer.write((view) => replace(this.tables, view, chainId, replacement))
+	}
+
+	/**
+	 * Records the finalized L1 block. An older one than the stored changes nothing: finality never goes back.
+	 * @throws ConflictError if it contradicts the stored one, or the stored L1 chain.
+	 */
+	setFinalizedL1(block: BlockRef): Promise<void> {
+		return this.writer.write((view) => {
+			const stored = view.finalizedL1
+			const known = stored?.number === block.number ? stored : view.l1(block.number)
+			if (known !== undefined && known.hash !== block.hash)
+				throw new ConflictError(`finalized L1 ${formatBlock(block)} is not ${formatBlock(known)}`)
+			if (stored !== undefined && block.number <= stored.number) return
+			const { hash, number, parentHash, timestamp } = block
+			this.tables.state.put('finalizedL1', { hash, number, parentHash, timestamp })
+		})
+	}
+
+	setFailsafe(on: boolean): Promise<void> {
+		return this.writer.write(() => this.tables.state.put('failsafe', on))
+	}
+
+	/** Resolves when all that was committed by this process survives a power loss. */
+	async flushed(): Promise<void> {
+		await this.tables.env.flushed
+	}
+
+	/** Cuts back sealed blocks whose logs are missing or damaged. Part of `openStore`. */
+	async cutMissingTail(): Promise<void> {
+		for (const chainId of this.tables.chains.keys()) {
+			const cutTo = this.read((snapshot) => checkTail(snapshot, chainId, this.modules.log))
+			if (cutTo === undefined) continue
+			this.modules.log.warn(
+				{ chain: `${chainId}`, block: formatBlock(cutTo) },
+				'the log index is cut back and will be fetched again',
+			)
+			await this.writer.write(() => removeCanonicalAbove(this.tables, chainId, cutTo))
+		}
+	}
+
+	/** Waits for the writes under way, closes the environments, and gives the directory free. */
+	async close(): Promise<void> {
+		this.releaseSnapshots()
+		await closeTables(this.tables)
+		this.directory.release()
+	}
+}
+
+function openForWriting(options: StoreOptions): Tables {
+	try {
+		return openTables({ ...options, chains: options.chains.map((chain) => chain.chainId) })
+	} catch (cause) {
+		throw notWritable(options.directory, cause)
+	}
+}
+
+async function initialize(
+	tables: Tables,
+	options: StoreOptions,
+	modules: { readonly log: Logger },
+	fresh: boolean,
+): Promise<void> {
+	const configured = storedIdentities(options.chains)
+	// Made and killed before the first commit counts as fresh.
+	if (tables.state.isEmpty()) {
+		if (!fresh && tables.l1.first({}) !== undefined)
+			throw new DataDirectoryError(
+				options.directory,
+				'meta.mdb is not a store of Vigil: choose an empty directory',
+			)
+		await new MetaWriter(tables, modules).write(() => {
+			tables.state.put('schema', SCHEMA_VERSION)
+			tables.state.put('fingerprint', configured)
+			tables.state.put('generation', 0)
+		})
+		return
+	}
+	checkSchema(tables)
+	compareIdentities(options.directory, tables.state.get('fingerprint', {}) ?? [], configured)
+}

@@ -1,0 +1,302 @@
+import type { BlockId, BlockRef } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { DataCorruptionError, FutureDataError } from '../protocol/errors.js'
+import type { ExecutingLog } from '../protocol/executing-message.js'
+import type { InvalidatedBlock } from './invalidated-table.js'
+import { blockKey } from './keys.js'
+import { lendBinary } from './lend-binary.js'
+import type { Numbered, ReadOptions } from './number-table.js'
+import { type LogBlock, readExecuting, readLogHash, unpackLogBlock } from './read-log-block.js'
+import type { CanonicalRow, CrossSafeRow, L1Row, LocalSafeRow, ScopeRow, SourceRow } from './rows.js'
+import { type ChainTables, chainTables, type Tables } from './tables.js'
+
+/** A block of the local-unsafe chain. */
+export type SealedBlock = BlockRef & { readonly logCount: number }
+
+/** A block of the local-safe chain with the number of its first source. */
+export type LocalSafeBlock = BlockRef & { readonly source: number; readonly scope: number | null }
+
+/** A cross-safe block with the number of its scope. */
+export type CrossSafeBlock = BlockId & { readonly scope: number }
+
+/** What a chain had derived at an L1 block. */
+export interface SourceLink {
+	readonly source: BlockId
+	/** The last L2 block derived from it, as known then. */
+	readonly derived: BlockId
+	readonly complete: boolean
+}
+
+/** The local-safe head with the newest L1 block from which it is known to be derived. */
+export interface LocalSafeHead {
+	readonly source: BlockId
+	readonly derived: LocalSafeBlock
+}
+
+/**
+ * All reads of the store over one state of it: a snapshot, or a write in progress. Every method throws
+ * UnknownChainError for a chain outside of the store and DataCorruptionError for rows that cannot be decoded.
+ */
+export class View {
+	constructor(
+		protected readonly tables: Tables,
+		protected readonly options: ReadOptions,
+	) {}
+
+	/** The chains of the store, in the order of the configuration. */
+	get chainIds(): readonly ChainId[] {
+		return [...this.tables.chains.keys()]
+	}
+
+	/** Raised by every cut. A computation whose generation is older than the store's is void. */
+	get generation(): number {
+		return this.tables.state.get('generation', this.options) ?? 0
+	}
+
+	get failsafe(): boolean {
+		return this.tables.state.get('failsafe', this.options) ?? false
+	}
+
+	/** The first block of the local-unsafe chain: genesis or activation block. */
+	anchor(chainId: ChainId): SealedBlock | undefined {
+		return optional(this.chain(chainId).canonical.first(this.options), sealed)
+	}
+
+	canonical(chainId: ChainId, number: number): SealedBlock | undefined {
+		const row = this.chain(chainId).canonical.get(number, this.options)
+		return row && sealed({ ...row, at: number })
+	}
+
+	/** The local-unsafe chain from `number` upwards. */
+	*canonicalFrom(chainId: ChainId, number: number): Generator<SealedBlock> {
+		for (const row of this.chain(chainId).canonical.rows(number, this.options)) yield sealed(row)
+	}
+
+	localUnsafe(chainId: ChainId): SealedBlock | undefined {
+		return optional(this.chain(chainId).canonical.last(this.options), sealed)
+	}
+
+	/** The local-unsafe head of every chain that has one. */
+	get canonicalHeads(): ReadonlyMap<ChainId, SealedBlock> {
+		const heads = new Map<ChainId, SealedBlock>()
+		for (const chainId of this.tables.chains.keys()) {
+			const head = this.localUnsafe(chainId)
+			if (head !== undefined) heads.set(chainId, head)
+		}
+		return heads
+	}
+
+	localSafe(chainId: ChainId, number: number): LocalSafeBlock | undefined {
+		const row = this.chain(chainId).localSafe.get(number, this.options)
+		return row && localSafe({ ...row, at: number })
+	}
+
+	/** The local-safe chain from `number` upwards. */
+	*localSafeFrom(chainId: ChainId, number: number): Generator<LocalSafeBlock> {
+		for (const row of this.chain(chainId).localSafe.rows(number, this.options)) yield localSafe(row)
+	}
+
+	/** The first local-safe block: the anchor as it was derived. */
+	firstLocalSafe(chainId: ChainId): LocalSafeBlock | undefined {
+		return optional(this.chain(chainId).localSafe.first(this.options), localSafe)
+	}
+
+	/**
+	 * The newest local-safe block and the newest source that the chain has reached.
+	 * @throws DataCorruptionError if the two tables that tell it do not agree.
+	 */
+	localSafeHead(chainId: ChainId): LocalSafeHead | undefined {
+		const chain = this.chain(chainId)
+		const source = chain.sources.last(this.options)
+		const derived = optional(chain.localSafe.last(this.options), localSafe)
+		if (source === undefined && derived === undefined) return undefined
+		if (
+			derived === undefined ||
+			source?.derivedHash !== derived.hash ||
+			source.derivedNumber !== derived.number
+		)
+			throw new DataCorruptionError(
+				`chain ${chainId}: the last source ends at block ${source?.derivedNumber}, local-safe at ${derived?.number}`,
+			)
+		return { source: { hash: source.hash, number: source.at }, derived }
+	}
+
+	source(chainId: ChainId, l1Number: number): SourceLink | undefined {
+		const row = this.chain(chainId).sources.get(l1Number, this.options)
+		return row && sourceLink({ ...row, at: l1Number })
+	}
+
+	firstSource(chainId: ChainId): SourceLink | undefined {
+		return optional(this.chain(chainId).sources.first(this.options), sourceLink)
+	}
+
+	lastSource(chainId: ChainId): SourceLink | undefined {
+		return optional(this.chain(chainId).sources.last(this.options), sourceLink)
+	}
+
+	/** Every source of a chain, in order. */
+	*sources(chainId: ChainId): Generator<SourceLink> {
+		for (const row of this.chain(chainId).sources.rows(0, this.options)) yield sourceLink(row)
+	}
+
+	/** The cross-safe row of a number. */
+	crossSafe(chainId: ChainId, number: number): CrossSafeBlock | undefined {
+		const row = this.chain(chainId).crossSafe.get(number, this.options)
+		return row && crossSafe({ ...row, at: number })
+	}
+
+	/** The cross-safe chain from `number` upwards. */
+	*crossSafeFrom(chainId: ChainId, number: number): Generator<CrossSafeBlock> {
+		for (const row of this.chain(chainId).crossSafe.rows(number, this.options)) yield crossSafe(row)
+	}
+
+	/** Every scope of a chain with its last cross-safe block, in order. */
+	*scopes(chainId: ChainId): Generator<CrossSafeBlock> {
+		for (const row of this.chain(chainId).scopes.rows(0, this.options)) yield scoped(row)
+	}
+
+	/** The newest cross-safe block; `scope` is the newest scope of the chain, which may be above the block's own. */
+	crossSafeHead(chainId: ChainId): CrossSafeBlock | undefined {
+		return optional(this.chain(chainId).scopes.last(this.options), scoped)
+	}
+
+	/** The last cross-safe block within `scope`, with the number of the newest scope at or below it. */
+	crossSafeAt(chainId: ChainId, scope: number): CrossSafeBlock | undefined {
+		return optional(this.chain(chainId).scopes.atOrBelow(scope, this.options), scoped)
+	}
+
+	/** Raised no further than cross-safe until it was promoted; at least the cross-safe head. */
+	crossUnsafe(chainId: ChainId): BlockId | undefined {
+		const head = this.tables.state.crossUnsafe(this.chain(chainId).chainId, this.options)
+		if (head !== undefined) return head
+		const safe = this.crossSafeHead(chainId)
+		return safe && { hash: safe.hash, number: safe.number }
+	}
+
+	/** The last block that is cross-safe at or below the finalized L1 block. */
+	finalized(chainId: ChainId): CrossSafeBlock | undefined {
+		const finalizedL1 = this.finalizedL1
+		return finalizedL1 && this.crossSafeAt(chainId, finalizedL1.number)
+	}
+
+	invalidated(chainId: ChainId, block: BlockId): InvalidatedBlock | undefined {
+		return this.chain(chainId).invalidated.get(block, this.options)
+	}
+
+	/** Every invalidated block of a chain, by number. */
+	invalidatedBlocks(chainId: ChainId): readonly InvalidatedBlock[] {
+		return [...this.chain(chainId).invalidated.rows(this.options)]
+	}
+
+	/** The marker: an invalidated block that waits for its replacement. */
+	pendingInvalidation(chainId: ChainId): InvalidatedBlock | undefined {
+		return this.chain(chainId).invalidated.pending(this.options)
+	}
+
+	l1(number: number): BlockRef | undefined {
+		const row = this.tables.l1.get(number, this.options)
+		return row && l1Block({ ...row, at: number })
+	}
+
+	/** The first L1 block of the store. */
+	get l1First(): BlockRef | undefined {
+		return optional(this.tables.l1.first(this.options), l1Block)
+	}
+
+	/** The newest L1 block from which any chain has derived something. */
+	get l1Head(): BlockRef | undefined {
+		return optional(this.tables.l1.last(this.options), l1Block)
+	}
+
+	/** The stored L1 chain, in order. */
+	*l1Blocks(): Generator<BlockRef> {
+		for (const row of this.tables.l1.rows(0, this.options)) yield l1Block(row)
+	}
+
+	get finalizedL1(): BlockRef | undefined {
+		return this.tables.state.get('finalizedL1', this.options)
+	}
+
+	/** The L1 block to which the node of the chain has moved last. */
+	derivationOrigin(chainId: ChainId): BlockRef | undefined {
+		return this.tables.state.derivationOrigin(this.chain(chainId).chainId, this.options)
+	}
+
+	/**
+	 * The hash of one log, as 32 fresh bytes, or undefined if the block has fewer logs. Reads one record, verifies its
+	 * header and one chunk, decodes nothing. The logs of an anchor are not indexed: it has none.
+	 * @throws FutureDataError if the block is not in the index.
+	 */
+	logHash(chainId: ChainId, block: BlockId, logIndex: number): Uint8Array | undefined {
+		const record = this.record(chainId, block)
+		if (record !== undefined) return readLogHash(record, chainId, block, logIndex)
+		this.expectAnchor(chainId, block)
+		return undefined
+	}
+
+	/** The whole of a log block, decoded and verified, or undefined if it is not in the index. */
+	logBlock(chainId: ChainId, block: BlockId): LogBlock | undefined {
+		const record = this.record(chainId, block)
+		return record && unpackLogBlock(record, chainId, block)
+	}
+
+	/** The executing messages of a block; log hashes are not touched. An anchor has none. @throws FutureDataError */
+	executingMessages(chainId: ChainId, block: BlockId): readonly ExecutingLog[] {
+		const record = this.record(chainId, block)
+		if (record !== undefined) return readExecuting(record, chainId, block)
+		this.expectAnchor(chainId, block)
+		return []
+	}
+
+	/** The record of a log block. Valid only until the next read. */
+	protected record(chainId: ChainId, block: BlockId): Buffer | undefined {
+		const chain = this.chain(chainId)
+		return lendBinary(chain.logs, blockKey(block), this.logOptions(chain))
+	}
+
+	protected logOptions(_chain: ChainTables): ReadOptions {
+		return {}
+	}
+
+	protected chain(chainId: ChainId): ChainTables {
+		return chainTables(this.tables, chainId)
+	}
+
+	private expectAnchor(chainId: ChainId, block: BlockId): void {
+		const anchor = this.anchor(chainId)
+		if (anchor?.number === block.number && anchor.hash === block.hash) return
+		if (this.canonical(chainId, block.number)?.hash === block.hash)
+			throw new DataCorruptionError(`log block ${block.number} ${block.hash} of chain ${chainId} is missing`)
+		throw new FutureDataError(`log block ${block.number} ${block.hash} of chain ${chainId} is not indexed`)
+	}
+}
+
+function optional<Row, T>(row: Row | undefined, map: (row: Row) => T): T | undefined {
+	return row === undefined ? undefined : map(row)
+}
+
+function sealed({ at, hash, parentHash, timestamp, logCount }: Numbered<CanonicalRow>): SealedBlock {
+	return { hash, number: at, parentHash, timestamp, logCount }
+}
+
+function localSafe(row: Numbered<LocalSafeRow>): LocalSafeBlock {
+	const { hash, parentHash, timestamp, source, scope } = row
+	return { hash, number: row.at, parentHash, timestamp, source, scope }
+}
+
+function l1Block({ at, hash, parentHash, timestamp }: Numbered<L1Row>): BlockRef {
+	return { hash, number: at, parentHash, timestamp }
+}
+
+function sourceLink(row: Numbered<SourceRow>): SourceLink {
+	const derived = { hash: row.derivedHash, number: row.derivedNumber }
+	return { source: { hash: row.hash, number: row.at }, derived, complete: row.complete }
+}
+
+function crossSafe({ at, hash, scope }: Numbered<CrossSafeRow>): CrossSafeBlock {
+	return { hash, number: at, scope }
+}
+
+function scoped({ at, hash, number }: Numbered<ScopeRow>): CrossSafeBlock {
+	return { hash, number, scope: at }
+}
