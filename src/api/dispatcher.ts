@@ -10,9 +10,9 @@ import {
 	METHOD_NOT_FOUND,
 	PARSE_ERROR,
 	parseRequest,
+	type Request,
 	RequestError,
 	type RequestId,
-	type Response,
 	readableId,
 	success,
 } from './json-rpc.js'
@@ -55,7 +55,7 @@ export class Dispatcher {
 		try {
 			parsed = parseJsonText(message)
 		} catch (error) {
-			return this.#encode(null, () => this.#fault(null, error, ''))
+			return this.#refusal(null, error, '')
 		}
 		if (!Array.isArray(parsed)) return this.#answerOne(parsed)
 		if (parsed.length === 0) return JSON.stringify(failure(null, INVALID_REQUEST, 'empty batch'))
@@ -77,17 +77,22 @@ export class Dispatcher {
 	}
 
 	async #answerOne(value: unknown): Promise<string | undefined> {
-		const id = readableId(value)
-		let name = ''
+		let request: Request
 		try {
-			const request = parseRequest(value)
-			name = request.method
-			const result = await this.#call(name, request.params)
-			return request.id === undefined ? undefined : this.#encode(id, () => success(id, result), name)
+			request = parseRequest(value)
 		} catch (error) {
-			const isNotification = name !== '' && (value as { id?: unknown }).id === undefined
-			const refusal = this.#fault(id, error, name)
-			return isNotification ? undefined : JSON.stringify(refusal)
+			return this.#refusal(readableId(value), error, '')
+		}
+		const { id, method, params } = request
+		const answer = await this.#answerRequest(id ?? null, method, params)
+		return id === undefined ? undefined : answer
+	}
+
+	async #answerRequest(id: RequestId, method: string, params: readonly unknown[]): Promise<string> {
+		try {
+			return JSON.stringify(success(id, await this.#call(method, params)))
+		} catch (error) {
+			return this.#refusal(id, error, method)
 		}
 	}
 
@@ -99,9 +104,9 @@ export class Dispatcher {
 	}
 
 	/** Errors of the protocol tell the caller what they say; of others the caller learns nothing, the log all. */
-	#fault(id: RequestId, error: unknown, method: string): Response {
+	#refusal(id: RequestId, error: unknown, method: string): string {
 		if (error instanceof RequestError || error instanceof ProtocolError) {
-			return failure(id, error.code, error.message)
+			return JSON.stringify(failure(id, error.code, error.message))
 		}
 		this.#faults.log(
 			'error',
@@ -109,15 +114,7 @@ export class Dispatcher {
 			{ method, err: error },
 			'RPC request failed for a reason inside of Vigil',
 		)
-		return failure(id, INTERNAL_ERROR, 'internal error')
-	}
-
-	#encode(id: RequestId, respond: () => Response, method = ''): string {
-		try {
-			return JSON.stringify(respond())
-		} catch (error) {
-			return JSON.stringify(this.#fault(id, error, method))
-		}
+		return JSON.stringify(failure(id, INTERNAL_ERROR, 'internal error'))
 	}
 }
 

@@ -1,5 +1,6 @@
 import { parseChainId } from '../protocol/chain-id.js'
-import { encodeBlockId, encodeDerivedIdPair, encodeSyncStatus } from './encode.js'
+import { encodeBlockId, encodeDerivedIdPair } from '../protocol/encode-block.js'
+import { encodeSyncStatus } from '../protocol/sync-status.js'
 import { method, type Param, type RpcMethod } from './method.js'
 
 const chain = { name: 'chainID', parse: parseChainId } satisfies Param<unknown>
