@@ -1,0 +1,304 @@
+import { EventEmitter } from 'node:events'
+import type { Logger } from 'pino'
+import type { BlockRef } from '../protocol/block.js'
+import { formatBlock, sameBlock } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { backoffMs } from './backoff.js'
+import { describeFailure, IndexingStoppedError } from './errors.js'
+import type { IndexFailure, IndexResult, IndexTask } from './index-task.js'
+import type { ChainIndexerEvents, ChainIndexerModules } from './indexer-modules.js'
+import { findLastMatch } from './last-match.js'
+import { RangePlan } from './range-plan.js'
+
+/**
+ * Blocks per task. 64 blocks make the round trip of a task (65 us of CPU) and its transaction negligible, and are
+ * short enough that a chain at its tip waits little behind another chain's bulk.
+ */
+export const RANGE_BLOCKS = 64
+
+/** Tasks in flight per lane: one writes while the next one's answers arrive. */
+export const RANGES_PER_LANE = 2
+
+/** A failure repeated this often in a row is told to the operator; before that it is business as usual. */
+const REPORT_AFTER_ATTEMPTS = 3
+
+/** A block that the node keeps not having is no longer waited for; its next event sets a new target. */
+const GIVE_UP_NOT_FOUND_AFTER = 3
+
+/** Failures of this class are told apart by name alone: nothing was cancelled. */
+const NEVER_ABORTED = new AbortController().signal
+
+/**
+ * Indexes one chain: plans bounded ranges up to the highest block heard of, has them indexed by the pool, and
+ * seals what comes back in order. While one seal waits for the disk further ranges arrive; the next seal takes
+ * all of them in one transaction.
+ *
+ * Bound: at most `lanes * RANGES_PER_LANE * RANGE_BLOCKS` blocks are planned beyond the sealed head, whatever the
+ * distance to the target, and a result holds about 200 bytes a block.
+ */
+export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
+	readonly #chainId: ChainId
+	readonly #modules: ChainIndexerModules
+	readonly #log: Logger
+	readonly #anchor: BlockRef
+	readonly #plan = new RangePlan(RANGE_BLOCKS)
+	#head: BlockRef
+	#announced: BlockRef | undefined
+	#target: number
+	#attempts = 0
+	#reported = false
+	#suspect = false
+	#closed = false
+	#wake: () => void = () => {}
+	#retryTimer: NodeJS.Timeout | undefined
+	#epoch = 0
+	readonly #loop: Promise<void>
+
+	constructor(options: { chainId: ChainId; anchor: BlockRef; head: BlockRef }, modules: ChainIndexerModules) {
+		super()
+		this.#chainId = options.chainId
+		this.#anchor = options.anchor
+		this.#head = options.head
+		this.#target = options.head.number
+		this.#modules = modules
+		this.#log = modules.log
+		this.#plan.startAt(options.head.number + 1)
+		this.#loop = this.#run()
+	}
+
+	/** Highest sealed block. */
+	get head(): BlockRef {
+		return this.#head
+	}
+
+	/** Highest block that is wanted. */
+	get target(): number {
+		return this.#target
+	}
+
+	/** Ranges handed to the pool and not yet sealed. */
+	get rangesInFlight(): number {
+		return this.#plan.size
+	}
+
+	/**
+	 * A node has this block: index everything up to it. A block that contradicts the canonical chain at or just
+	 * above the head starts a search for the common block.
+	 */
+	follow(block: BlockRef): void {
+		if (block.number <= this.#head.number) {
+			const known = this.#modules.store.canonical(this.#chainId, block.number)
+			if (known === undefined || known.hash === block.hash) return
+			this.#suspect = true
+			this.#target = block.number
+		} else {
+			if (block.number === this.#head.number + 1 && block.parentHash !== this.#head.hash) this.#suspect = true
+			this.#target = Math.max(this.#target, block.number)
+		}
+		this.#announced = block
+		this.#advance()
+	}
+
+	/** A node of the chain came (back): do not wait for a timer. */
+	retryNow(): void {
+		this.#attempts = 0
+		this.#retry()
+	}
+
+	/** Ends after the seal under way; results of running tasks are dropped (their records are kept in LMDB). */
+	async close(): Promise<void> {
+		this.#closed = true
+		clearTimeout(this.#retryTimer)
+		this.#wake()
+		await this.#loop
+	}
+
+	/** Plans and hands out what fits into the window, then lets the loop look. */
+	#advance(): void {
+		if (this.#closed) return
+		if (!this.#suspect) this.#dispatch()
+		this.#wake()
+	}
+
+	#dispatch(): void {
+		const { pool } = this.#modules
+		const node = this.#modules.node()
+		if (node === undefined || this.#retryTimer !== undefined) return
+		const lanes = pool.lanes(this.#chainId)
+		for (;;) {
+			const range = this.#plan.next(this.#target, lanes * RANGES_PER_LANE)
+			if (range === undefined) return
+			const announced = this.#announced?.number === range.to ? this.#announced : undefined
+			const task: IndexTask = {
+				chainId: this.#chainId,
+				nodeAddress: node.address,
+				from: range.from,
+				to: range.to,
+				...(announced === undefined ? {} : { announced }),
+			}
+			const epoch = this.#epoch
+			pool.index(task, range.lane).then(
+				(result) => this.#finished(epoch, range.from, result),
+				(error: Error) => this.#finished(epoch, range.from, lostTask(range.from, error)),
+			)
+		}
+	}
+
+	#finished(epoch: number, from: number, result: IndexResult): void {
+		if (this.#closed || epoch !== this.#epoch) return
+		this.#plan.finish(from, result)
+		if (result.failure !== undefined) this.#failed(result.failure)
+		this.#advance()
+	}
+
+	#failed(failure: IndexFailure): void {
+		this.#attempts++
+		const facts = { chain: `${this.#chainId}`, ...failure, attempts: this.#attempts }
+		if (failure.kind === 'not-found' && this.#attempts >= GIVE_UP_NOT_FOUND_AFTER) {
+			this.#target = Math.max(this.#head.number, failure.blockNumber - 1)
+			this.#attempts = 0
+			this.#log.info(facts, 'node does not have the block any more, waiting for its next event')
+			return
+		}
+		if (this.#attempts >= REPORT_AFTER_ATTEMPTS && !this.#reported) {
+			this.#reported = true
+			this.#log.error(facts, 'indexing does not get on; it is tried again')
+			this.emit('stalled', failure)
+		} else {
+			this.#log.debug(facts, 'range failed, trying again')
+		}
+		this.#retryTimer ??= setTimeout(() => this.#retry(), backoffMs(this.#attempts))
+	}
+
+	#retry(): void {
+		clearTimeout(this.#retryTimer)
+		this.#retryTimer = undefined
+		this.#advance()
+	}
+
+	async #run(): Promise<void> {
+		while (!this.#closed) {
+			const wake = new Promise<void>((resolve) => {
+				this.#wake = resolve
+			})
+			try {
+				if (this.#suspect) await this.#reconcile()
+				else if (!(await this.#sealReady())) await wake
+			} catch (error) {
+				await this.#stepFailed(error)
+			}
+		}
+	}
+
+	/** Seals all that is contiguous with the head; false if there was nothing. */
+	async #sealReady(): Promise<boolean> {
+		const { blocks, receiptBytes } = this.#plan.ready(this.#head.number + 1)
+		const first = blocks[0]
+		const last = blocks.at(-1)
+		if (first === undefined || last === undefined) return false
+		if (first.parentHash !== this.#head.hash || blocks.some((block) => this.#contradictsDerived(block))) {
+			this.#suspect = true
+			return true
+		}
+		await this.#modules.store.seal(this.#chainId, blocks)
+		this.#plan.sealed(last.number)
+		this.#head = last
+		this.#attempts = 0
+		if (this.#reported) {
+			this.#reported = false
+			this.#log.info({ chain: `${this.#chainId}`, block: last.number }, 'indexing goes on')
+			this.emit('stalled', undefined)
+		}
+		this.emit('sealed', last, blocks, receiptBytes)
+		this.#advance()
+		return true
+	}
+
+	#contradictsDerived(block: BlockRef): boolean {
+		const derived = this.#modules.derivedHash(block.number)
+		return derived !== undefined && derived !== block.hash
+	}
+
+	/**
+	 * A disk that is full and a node that does not answer are waited for; anything else is a contradiction that
+	 * only an operator can solve.
+	 */
+	async #stepFailed(error: unknown): Promise<void> {
+		const { kind, name, message } = describeFailure(error, this.#head.number, NEVER_ABORTED)
+		if (kind === 'storage' || (this.#suspect && !(error instanceof IndexingStoppedError))) {
+			this.#failed({ kind, name, message, blockNumber: this.#head.number + 1 })
+			await this.#pause(backoffMs(this.#attempts))
+			return
+		}
+		this.#closed = true
+		clearTimeout(this.#retryTimer)
+		this.emit('stopped', error instanceof Error ? error : new Error(message))
+	}
+
+	/** Searches the last block that the node and the canonical chain share, and cuts back to it. */
+	async #reconcile(): Promise<void> {
+		const { node: currentNode, pool, store } = this.#modules
+		this.#epoch++
+		this.#plan.clear()
+		await pool.cancel(this.#chainId)
+		const node = currentNode()
+		if (node === undefined) return this.#pause(backoffMs(1))
+		const common = await findLastMatch(
+			{ from: this.#anchor.number, to: this.#head.number },
+			async (number) => {
+				const stored = store.canonical(this.#chainId, number)
+				return stored?.hash === (await node.refByNumber(number))?.hash ? stored : undefined
+			},
+		)
+		if (common === undefined) {
+			throw new IndexingStoppedError(
+				`node ${node.url} has another first block than ${formatBlock(this.#anchor)} of chain ${this.#chainId}: ` +
+					'check that the node and the rollup config are of the same chain',
+			)
+		}
+		const old = this.#head
+		if (sameBlock(common, old)) {
+			// The node told two stories within one range; ask again, but not in a tight loop.
+			this.#failed({
+				kind: 'broken-run',
+				name: 'BrokenRunError',
+				message: `blocks after ${formatBlock(old)} do not build on it, or contradict what was derived`,
+				blockNumber: old.number + 1,
+			})
+		} else {
+			await store.cutCanonical(this.#chainId, common)
+			const facts = { from: formatBlock(old), to: formatBlock(common), depth: old.number - common.number }
+			this.#log.warn(
+				{ chain: `${this.#chainId}`, ...facts },
+				'unsafe reorg: the log index was cut back to the last common block',
+			)
+			this.#head = common
+			this.emit('reorg', common, old)
+		}
+		this.#plan.startAt(common.number + 1)
+		this.#suspect = false
+		this.#advance()
+	}
+
+	/** Waits; close() and news end it early. */
+	#pause(ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			const timer = setTimeout(resolve, ms)
+			this.#wake = () => {
+				if (!this.#closed) return
+				clearTimeout(timer)
+				resolve()
+			}
+		})
+	}
+}
+
+/** The pool lost the task, for example because its thread died. */
+function lostTask(from: number, error: Error): IndexResult {
+	return {
+		from,
+		blocks: [],
+		failure: { kind: 'node', name: error.name, message: error.message, blockNumber: from },
+		timings: { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 },
+	}
+}

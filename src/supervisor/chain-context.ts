@@ -1,0 +1,28 @@
+import type { Logger } from 'pino'
+import type { RollupConfig } from '../config/rollup-config.js'
+import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import type { Hash } from '../protocol/hash.js'
+import type { L1View } from './l1-view.js'
+import type { LinkWriter } from './link-writer.js'
+
+/** What the handlers of a chain's events work on. */
+export interface ChainContext {
+	readonly chainId: ChainId
+	readonly rollup: RollupConfig
+	readonly log: Logger
+	readonly l1: L1View
+	readonly links: LinkWriter
+	/** Newest local-safe link, stored or on its way; undefined until the first. */
+	last: DerivedBlockRefPair | undefined
+	/** First block of the log index; undefined before interop is active. */
+	readonly anchor: BlockRef | undefined
+	/** Sets the first block of the log index. */
+	begin(anchor: BlockRef): Promise<void>
+	/** A node has this L2 block: index up to it. */
+	index(block: BlockRef): void
+	/** Hash of the local-safe block of that number, if there is one. */
+	localSafeHash(number: number): Hash | undefined
+	/** The local-safe chain grew. */
+	progressed(): void
+}

@@ -1,0 +1,235 @@
+import { EventEmitter } from 'node:events'
+import type { Logger } from 'pino'
+import type { RollupConfig } from '../config/rollup-config.js'
+import { ChainIndexer } from '../indexing/chain-indexer.js'
+import type { IndexedBlock } from '../indexing/index-task.js'
+import type { ChainIndexerModules, SealStore } from '../indexing/indexer-modules.js'
+import { findLastMatchAbove } from '../indexing/last-match.js'
+import { NodeError } from '../node/errors.js'
+import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
+import { formatBlock } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { type Hash, ZERO_HASH } from '../protocol/hash.js'
+import type { ManagedEvent } from '../protocol/managed-event.js'
+import { type LinkBatch, StorageWriteError } from '../storage/index.js'
+import type { ChainContext } from './chain-context.js'
+import { EventQueue } from './event-queue.js'
+import { handleEvent } from './handle-event.js'
+import type { L1View } from './l1-view.js'
+import { LinkWriter } from './link-writer.js'
+import type { NodeSession } from './node-session.js'
+
+/** The store as one chain's coordinator needs it. */
+export interface ChainStore extends SealStore {
+	/** First and last block of the log index. */
+	anchor(chainId: ChainId): BlockRef | undefined
+	head(chainId: ChainId): BlockRef | undefined
+	localSafeBlock(chainId: ChainId, number: number): BlockRef | undefined
+	lastLink(chainId: ChainId): DerivedBlockRefPair | undefined
+	startChain(chainId: ChainId, anchor: BlockRef): Promise<void>
+	appendLinks(chainId: ChainId, batch: LinkBatch): Promise<void>
+}
+
+export interface CoordinatorModules {
+	readonly log: Logger
+	readonly l1: L1View
+	readonly pool: ChainIndexerModules['pool']
+	readonly store: ChainStore
+}
+
+export interface CoordinatorEvents {
+	sealed: [head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
+	localSafe: [link: DerivedBlockRefPair]
+	stopped: [error: Error]
+}
+
+/**
+ * Runs one chain: takes the events of its nodes strictly in order, keeps its local-safe chain, and has its blocks
+ * indexed. What cannot be explained stops this chain loudly, and nothing else.
+ */
+export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements ChainContext {
+	readonly chainId: ChainId
+	readonly rollup: RollupConfig
+	readonly log: Logger
+	readonly l1: L1View
+	readonly links: LinkWriter
+	readonly #modules: CoordinatorModules
+	readonly #sessions = new Set<NodeSession>()
+	readonly #queue: EventQueue
+	#last: DerivedBlockRefPair | undefined
+	#anchor: BlockRef | undefined
+	#indexer: ChainIndexer | undefined
+	#stopped: Error | undefined
+
+	constructor(rollup: RollupConfig, modules: CoordinatorModules) {
+		super()
+		this.chainId = rollup.chainId
+		this.rollup = rollup
+		this.#modules = modules
+		this.log = modules.log.child({ chain: `${rollup.chainId}` })
+		this.l1 = modules.l1
+		this.links = new LinkWriter({
+			log: this.log,
+			l1: modules.l1,
+			append: (batch) => modules.store.appendLinks(rollup.chainId, batch),
+			onCommitted: () => this.#last && this.emit('localSafe', this.#last),
+			onRefused: (error) => this.#stop(error),
+		})
+		this.#queue = new EventQueue({
+			handle: (session, event) => this.#handle(session, event),
+			full: () => this.#pauseNodes(),
+			drained: () => this.#resumeNodes(),
+		})
+	}
+
+	/** Takes up the chain where the store has it; a chain with interop at genesis begins at its genesis block. */
+	async start(): Promise<void> {
+		const { store } = this.#modules
+		const { genesis, interopTime } = this.rollup
+		this.#last = store.lastLink(this.chainId)
+		const anchor = store.anchor(this.chainId)
+		if (anchor !== undefined) this.#startIndexer(anchor, store.head(this.chainId) ?? anchor)
+		else if (interopTime !== null && interopTime <= genesis.l2Time) {
+			await this.begin({ ...genesis.l2, parentHash: ZERO_HASH, timestamp: genesis.l2Time })
+		}
+	}
+
+	get last(): DerivedBlockRefPair | undefined {
+		return this.#last
+	}
+
+	set last(link: DerivedBlockRefPair | undefined) {
+		this.#last = link
+	}
+
+	get anchor(): BlockRef | undefined {
+		return this.#anchor
+	}
+
+	get stopped(): Error | undefined {
+		return this.#stopped
+	}
+
+	get nodes(): ReadonlySet<NodeSession> {
+		return this.#sessions
+	}
+
+	async begin(anchor: BlockRef): Promise<void> {
+		await this.#modules.store.startChain(this.chainId, anchor)
+		this.log.info({ block: formatBlock(anchor) }, 'the log index of the chain begins')
+		this.#startIndexer(anchor, anchor)
+	}
+
+	index(block: BlockRef): void {
+		this.#indexer?.follow(block)
+	}
+
+	localSafeHash(number: number): Hash | undefined {
+		if (this.#last === undefined || number > this.#last.derived.number) return undefined
+		const block = this.links.block(number) ?? this.#modules.store.localSafeBlock(this.chainId, number)
+		return block?.hash
+	}
+
+	progressed(): void {
+		for (const session of this.#sessions) session.progressed()
+	}
+
+	/** A node of this chain is connected and subscribed. */
+	nodeReady(session: NodeSession): void {
+		this.#sessions.add(session)
+		session.connect()
+		this.#indexer?.retryNow()
+		this.#findUnsafeHead(session).catch((error: unknown) => {
+			// Its next unsafeBlock event says the same, later.
+			this.log.debug({ node: session.url, err: error }, 'the unsafe head of the node was not found')
+		})
+	}
+
+	nodeDown(session: NodeSession): void {
+		session.disconnect()
+		this.#queue.forget(session)
+	}
+
+	/** Queues an event. Events of a node that is being reset are ignored (protocol notes, "Resets"). */
+	nodeEvent(session: NodeSession, event: ManagedEvent): void {
+		session.heard()
+		if (this.#stopped !== undefined || session.resetting) return
+		this.#queue.push(session, event)
+	}
+
+	/** Ends after the event in hand, with what is staged written. */
+	async close(): Promise<void> {
+		for (const session of this.#sessions) session.disconnect()
+		await this.#queue.close()
+		await this.links.close()
+		await this.#indexer?.close()
+	}
+
+	async #handle(session: NodeSession, event: ManagedEvent): Promise<void> {
+		if (this.#stopped !== undefined || session.resetting || !session.connected) return
+		try {
+			await handleEvent(this, session, event)
+		} catch (error) {
+			if (isTransient(error)) {
+				this.log.warn(
+					{ node: session.url, err: error },
+					'an event could not be handled, the node will be walked again',
+				)
+				session.startReset(`an event was lost: ${error.message}`)
+			} else this.#stop(error)
+		}
+	}
+
+	#startIndexer(anchor: BlockRef, head: BlockRef): void {
+		this.#anchor = anchor
+		const { pool, store } = this.#modules
+		this.#indexer = new ChainIndexer(
+			{ chainId: this.chainId, anchor, head },
+			{
+				log: this.log,
+				store,
+				pool,
+				node: () => {
+					const session = [...this.#sessions].find((candidate) => candidate.connected)
+					if (session === undefined) return undefined
+					return {
+						address: session.address,
+						url: session.url,
+						refByNumber: (number: number) => session.refByNumber(number),
+					}
+				},
+				derivedHash: (number) => this.localSafeHash(number),
+			},
+		)
+		this.#indexer.on('sealed', (...sealed) => this.emit('sealed', ...sealed))
+		this.#indexer.on('stopped', (error) => this.#stop(error))
+	}
+
+	/** Looks how far the node's chain goes beyond ours, without waiting for an event. */
+	async #findUnsafeHead(session: NodeSession): Promise<void> {
+		const indexer = this.#indexer
+		if (indexer === undefined) return
+		const head = await findLastMatchAbove(indexer.head.number + 1, (number) => session.refByNumber(number))
+		if (head !== undefined) indexer.follow(head)
+	}
+
+	#pauseNodes(): void {
+		for (const session of this.#sessions) session.pause()
+	}
+
+	#resumeNodes(): void {
+		for (const session of this.#sessions) session.resume()
+	}
+
+	#stop(error: unknown): void {
+		if (this.#stopped !== undefined) return
+		this.#stopped = error instanceof Error ? error : new Error(String(error))
+		this.log.fatal({ err: this.#stopped }, 'this chain is stopped: an operator has to look')
+		this.emit('stopped', this.#stopped)
+	}
+}
+
+/** A node or the disk failed: the event is lost, the chain is not. */
+function isTransient(error: unknown): error is Error {
+	return error instanceof NodeError || error instanceof StorageWriteError
+}

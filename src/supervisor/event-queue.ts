@@ -1,0 +1,94 @@
+import type { ManagedEvent } from '../protocol/managed-event.js'
+import type { NodeSession } from './node-session.js'
+
+/**
+ * Events that may wait before the nodes' sockets are no longer read. A node queues at most 100 itself; catching up
+ * it sends one per L1 block, so a thousand is seconds of work.
+ */
+const FULL_AT = 1_024
+/** Reading goes on well before the queue is empty, so that a busy chain does not stutter. */
+const DRAINED_AT = 256
+
+interface Entry {
+	readonly session: NodeSession
+	event: ManagedEvent
+}
+
+export interface EventQueueModules {
+	readonly handle: (session: NodeSession, event: ManagedEvent) => Promise<void>
+	readonly full: () => void
+	readonly drained: () => void
+}
+
+/** The events of one chain, handled one after the other in the order in which they came. */
+export class EventQueue {
+	readonly #modules: EventQueueModules
+	#entries: Entry[] = []
+	#next = 0
+	#running: Promise<void> | undefined
+	#isFull = false
+	#closed = false
+
+	constructor(modules: EventQueueModules) {
+		this.#modules = modules
+	}
+
+	get length(): number {
+		return this.#entries.length - this.#next
+	}
+
+	push(session: NodeSession, event: ManagedEvent): void {
+		if (this.#closed) return
+		const newest = this.length > 0 ? this.#entries.at(-1) : undefined
+		if (newest?.session === session && isUnsafeBlockOnly(newest.event) && isUnsafeBlockOnly(event)) {
+			newest.event = event // "Index up to N": the newer N says all.
+		} else {
+			this.#entries.push({ session, event })
+		}
+		if (this.length >= FULL_AT && !this.#isFull) {
+			this.#isFull = true
+			this.#modules.full()
+		}
+		this.#running ??= this.#run()
+	}
+
+	/** Drops what a node has said: it is gone, and will be asked again. */
+	forget(session: NodeSession): void {
+		this.#entries = this.#entries.slice(this.#next).filter((entry) => entry.session !== session)
+		this.#next = 0
+	}
+
+	/** Drops what waits and resolves when the event in hand is done. */
+	async close(): Promise<void> {
+		this.#closed = true
+		this.#entries = []
+		this.#next = 0
+		await this.#running
+	}
+
+	async #run(): Promise<void> {
+		await Promise.resolve() // Never inside the socket's callback.
+		try {
+			while (this.#next < this.#entries.length) {
+				const entry = this.#entries[this.#next++]
+				if (this.#next > DRAINED_AT) {
+					this.#entries = this.#entries.slice(this.#next)
+					this.#next = 0
+				}
+				if (entry !== undefined) await this.#modules.handle(entry.session, entry.event)
+				if (this.#isFull && this.length <= DRAINED_AT) {
+					this.#isFull = false
+					this.#modules.drained()
+				}
+			}
+			this.#entries = []
+			this.#next = 0
+		} finally {
+			this.#running = undefined
+		}
+	}
+}
+
+function isUnsafeBlockOnly(event: ManagedEvent): boolean {
+	return event.unsafeBlock !== undefined && Object.keys(event).length === 1
+}

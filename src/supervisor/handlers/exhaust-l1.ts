@@ -1,0 +1,25 @@
+import { isInterop } from '../../config/interop-activation.js'
+import type { DerivedBlockRefPair } from '../../protocol/block.js'
+import { formatBlock, sameBlock } from '../../protocol/block.js'
+import type { ChainContext } from '../chain-context.js'
+import type { NodeSession } from '../node-session.js'
+
+/**
+ * `exhaustL1`: the node has used up L1 through `source`. It is remembered as waiting and gets the next L1 block the
+ * moment that it is known; also while it walks again over old sources after a reset.
+ */
+export function onExhaustL1(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): void {
+	const { last } = chain
+	if (isInterop(chain.rollup, link.derived.timestamp)) {
+		if (last === undefined || link.source.number > last.source.number) {
+			node.startReset(
+				`gap: the node has used up L1 through ${formatBlock(link.source)}, links before it are missing`,
+			)
+			return
+		}
+		if (sameBlock(last.source, link.source) && sameBlock(last.derived, link.derived)) {
+			chain.links.complete(last.source.number)
+		}
+	}
+	node.provideAfter(link.source)
+}

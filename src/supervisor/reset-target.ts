@@ -1,0 +1,65 @@
+import { findLastMatch } from '../indexing/last-match.js'
+import type { ResetHeads } from '../node/reset-heads.js'
+import type { BlockId, BlockRef, L2BlockRef } from '../protocol/block.js'
+import { blockId } from '../protocol/block.js'
+import type { Hash } from '../protocol/hash.js'
+
+export interface ResetView {
+	/** First block of the chain, undefined before interop is active. */
+	readonly anchor: BlockId | undefined
+	readonly interopAtGenesis: boolean
+	readonly localUnsafe: BlockId | undefined
+	readonly localSafe: BlockId | undefined
+	readonly crossUnsafe: BlockId | undefined
+	readonly crossSafe: BlockId | undefined
+	readonly finalized: BlockId | undefined
+	localSafeHash(number: number): Hash | undefined
+	nodeRef(number: number): Promise<L2BlockRef | undefined>
+	l1Block(number: number): Promise<BlockRef | undefined>
+}
+
+/** The node's first block is not the chain's: no reset can help. */
+export class WrongAnchorError extends Error {
+	override readonly name = 'WrongAnchorError'
+}
+
+/**
+ * Chooses the heads that a node is reset to: the last local-safe block that the node has as well, and the highest
+ * unsafe block above it whose L1 origin is canonical (protocol notes, "Resets: choosing the targets"). Undefined:
+ * the node is still before interop and resets by its own rules.
+ */
+export async function chooseResetHeads(view: ResetView): Promise<ResetHeads | undefined> {
+	const { anchor } = view
+	if (anchor === undefined) return undefined
+	const top = view.localSafe?.number ?? anchor.number
+	const target = await findLastMatch({ from: anchor.number, to: top }, async (number) => {
+		const mine = number === anchor.number ? anchor.hash : view.localSafeHash(number)
+		const ref = await view.nodeRef(number)
+		return ref !== undefined && ref.hash === mine ? blockId(ref) : undefined
+	})
+	if (target === undefined) {
+		if (!view.interopAtGenesis) return undefined
+		throw new WrongAnchorError(
+			`the node does not have block ${anchor.number} ${anchor.hash}: check that it belongs to this chain`,
+		)
+	}
+	const localUnsafe = await findLastMatch(
+		{ from: target.number, to: Math.max(target.number, view.localUnsafe?.number ?? 0) },
+		async (number) => {
+			if (number === target.number) return target
+			const ref = await view.nodeRef(number)
+			if (ref === undefined) return undefined
+			const origin = await view.l1Block(ref.l1origin.number)
+			return origin?.hash === ref.l1origin.hash ? blockId(ref) : undefined
+		},
+	)
+	const atMost = (head: BlockId | undefined): BlockId =>
+		head === undefined ? anchor : head.number < target.number ? blockId(head) : target
+	return {
+		localUnsafe: localUnsafe ?? target,
+		crossUnsafe: atMost(view.crossUnsafe),
+		localSafe: target,
+		crossSafe: atMost(view.crossSafe),
+		finalized: atMost(view.finalized),
+	}
+}

@@ -1,0 +1,23 @@
+import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
+import type { Store } from '../storage/index.js'
+import type { ChainStore } from './chain-coordinator.js'
+
+/** The store as the coordinators use it: each read takes its own short snapshot. */
+export function storeAccess(store: Store): ChainStore {
+	return {
+		anchor: (chainId) => store.read((view) => view.anchor(chainId)),
+		head: (chainId) => store.read((view) => view.localUnsafe(chainId)),
+		canonical: (chainId, number) => store.read((view) => view.canonical(chainId, number)),
+		localSafeBlock: (chainId, number) => store.read((view) => view.localSafe(chainId, number)),
+		lastLink: (chainId) =>
+			store.read((view): DerivedBlockRefPair | undefined => {
+				const head = view.localSafeHead(chainId)
+				const source: BlockRef | undefined = head && view.l1(head.source.number)
+				return head && source && { source, derived: head.derived }
+			}),
+		startChain: (chainId, anchor) => store.startChain(chainId, anchor),
+		seal: (chainId, run) => store.seal(chainId, run),
+		cutCanonical: (chainId, to) => store.cutCanonical(chainId, to),
+		appendLinks: (chainId, batch) => store.appendLinks(chainId, batch),
+	}
+}

@@ -1,0 +1,221 @@
+import { EventEmitter } from 'node:events'
+import type { Logger } from 'pino'
+import type { ClusterConfig } from '../config/cluster-config.js'
+import { IndexPool } from '../indexing/index-pool.js'
+import type { IndexedBlock, WorkerLog } from '../indexing/index-task.js'
+import { L1Feed } from '../l1/l1-feed.js'
+import { ManagedNode } from '../node/managed-node.js'
+import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { type ChainIdentity, openStore, type Store } from '../storage/index.js'
+import { ChainCoordinator } from './chain-coordinator.js'
+import { L1View } from './l1-view.js'
+import { NodeSession } from './node-session.js'
+import { chooseResetHeads } from './reset-target.js'
+import { storeAccess } from './store-access.js'
+import { storeReader } from './store-reader.js'
+
+export interface SupervisorOptions {
+	readonly cluster: ClusterConfig
+	readonly l1Urls: readonly string[]
+	/** Managed nodes of all chains, in any order. A node tells which chain it is of. */
+	readonly nodes: readonly { readonly url: string; readonly jwtSecret: Uint8Array }[]
+	readonly directory: string
+	readonly confirmationDepth: number
+	readonly indexThreads: number
+	readonly verifyBlooms: boolean
+	readonly workerLog: WorkerLog
+	readonly l1PollIntervalMs?: number
+	/** How long a node may be silent before it is given its next L1 block again. */
+	readonly silenceMs?: number
+}
+
+export interface SupervisorEvents {
+	sealed: [chainId: ChainId, head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
+	localSafe: [chainId: ChainId, link: DerivedBlockRefPair]
+	/** A chain needs an operator; the others go on. */
+	chainStopped: [chainId: ChainId, error: Error]
+}
+
+/** The whole supervisor without its RPC server: it wires the rooms together and owns their lives. */
+export class Supervisor extends EventEmitter<SupervisorEvents> {
+	readonly #store: Store
+	readonly #feed: L1Feed
+	readonly #pool: IndexPool
+	readonly #nodes: ManagedNode[] = []
+	readonly #coordinators: ReadonlyMap<ChainId, ChainCoordinator>
+	readonly #options: SupervisorOptions
+	readonly #log: Logger
+	#closing: Promise<void> | undefined
+
+	/**
+	 * Opens the data directory and starts everything. Nodes and L1 need not be there yet.
+	 * @throws the named errors of openStore if the data directory cannot be used.
+	 */
+	static async start(options: SupervisorOptions, modules: { readonly log: Logger }): Promise<Supervisor> {
+		const { rollups } = options.cluster
+		const store = await openStore(
+			{ directory: options.directory, chains: [...rollups.values()].map(identity) },
+			modules,
+		)
+		const supervisor = new Supervisor(options, { ...modules, store })
+		try {
+			await supervisor.#start()
+		} catch (error) {
+			await supervisor.close()
+			throw error
+		}
+		return supervisor
+	}
+
+	private constructor(options: SupervisorOptions, modules: { readonly log: Logger; readonly store: Store }) {
+		super()
+		const { log, store } = modules
+		const { rollups } = options.cluster
+		this.#options = options
+		this.#log = log
+		this.#store = store
+		const l1ChainId = [...rollups.values()].find((rollup) => rollup.l1ChainId !== undefined)?.l1ChainId
+		this.#feed = new L1Feed(
+			{
+				urls: options.l1Urls,
+				confirmationDepth: options.confirmationDepth,
+				...(l1ChainId === undefined ? {} : { chainId: l1ChainId }),
+				...(options.l1PollIntervalMs === undefined ? {} : { pollIntervalMs: options.l1PollIntervalMs }),
+			},
+			{ log },
+		)
+		this.#pool = new IndexPool({
+			threads: options.indexThreads,
+			chains: [...rollups.keys()],
+			workerData: {
+				directory: options.directory,
+				jwtSecrets: new Map(options.nodes.map((node) => [node.url, node.jwtSecret])),
+				verifyBlooms: options.verifyBlooms,
+				log: options.workerLog,
+			},
+		})
+		const l1 = new L1View((number) => store.read((view) => view.l1(number)))
+		const access = storeAccess(store)
+		this.#coordinators = new Map(
+			[...rollups].map(([chainId, rollup]) => [
+				chainId,
+				new ChainCoordinator(rollup, { log, l1, pool: this.#pool, store: access }),
+			]),
+		)
+	}
+
+	/** Reads for the RPC server. */
+	get reader(): ReturnType<typeof storeReader> {
+		return storeReader(this.#store)
+	}
+
+	/** Chains that wait for an operator, and why. */
+	get stoppedChains(): ReadonlyMap<ChainId, Error> {
+		const stopped = new Map<ChainId, Error>()
+		for (const [chainId, chain] of this.#coordinators) if (chain.stopped) stopped.set(chainId, chain.stopped)
+		return stopped
+	}
+
+	/** Resets of nodes that were started so far. */
+	get resets(): number {
+		let resets = 0
+		for (const chain of this.#coordinators.values()) for (const node of chain.nodes) resets += node.resets
+		return resets
+	}
+
+	/** Ends everything in order; what was acknowledged is on disk afterwards. A second call waits for the first. */
+	close(): Promise<void> {
+		this.#closing ??= this.#close()
+		return this.#closing
+	}
+
+	async #start(): Promise<void> {
+		for (const [chainId, chain] of this.#coordinators) {
+			chain.on('sealed', (head, run, bytes) => this.emit('sealed', chainId, head, run, bytes))
+			chain.on('localSafe', (link) => this.emit('localSafe', chainId, link))
+			chain.on('stopped', (error) => this.emit('chainStopped', chainId, error))
+			await chain.start()
+		}
+		for (const node of this.#options.nodes) this.#addNode(node)
+		await this.#feed.start()
+	}
+
+	#addNode(options: { readonly url: string; readonly jwtSecret: Uint8Array }): void {
+		const node = new ManagedNode(
+			{ ...options, expected: new Set(this.#coordinators.keys()) },
+			{ log: this.#log },
+		)
+		this.#nodes.push(node)
+		let chain: ChainCoordinator | undefined
+		const session = new NodeSession(
+			{
+				node,
+				address: options.url,
+				log: this.#log,
+				nextL1: (number, signal) => this.#feed.nextAfter(number, signal),
+				chooseReset: () => this.#chooseReset(chain, session),
+				lastSource: () => chain?.last?.source,
+			},
+			this.#options.silenceMs === undefined ? {} : { silenceMs: this.#options.silenceMs },
+		)
+		node.on('ready', () => {
+			chain = node.chainId === undefined ? undefined : this.#coordinators.get(node.chainId)
+			this.#log.info({ node: node.url, chain: `${node.chainId}` }, 'managed node is ready')
+			chain?.nodeReady(session)
+		})
+		node.on('event', (event) => chain?.nodeEvent(session, event))
+		node.on('down', (reason) => {
+			this.#log.warn({ node: node.url, reason: reason.message }, 'managed node is down')
+			chain?.nodeDown(session)
+		})
+		node.on('refused', (reason) => {
+			this.#log.error({ node: node.url, reason: reason.message }, 'managed node cannot be used')
+			chain?.nodeDown(session)
+		})
+		node.start()
+	}
+
+	async #chooseReset(chain: ChainCoordinator | undefined, session: NodeSession) {
+		if (chain === undefined) return undefined
+		await chain.links.flush()
+		const { chainId, rollup } = chain
+		const heads = this.#store.read((view) => ({
+			anchor: view.anchor(chainId),
+			localUnsafe: view.localUnsafe(chainId),
+			crossUnsafe: view.crossUnsafe(chainId),
+			crossSafe: view.crossSafeHead(chainId),
+			finalized: view.finalized(chainId),
+		}))
+		return chooseResetHeads({
+			...heads,
+			localSafe: chain.last?.derived,
+			interopAtGenesis: rollup.interopTime !== null && rollup.interopTime <= rollup.genesis.l2Time,
+			localSafeHash: (number) => chain.localSafeHash(number),
+			nodeRef: (number) => session.refByNumber(number),
+			l1Block: (number) => this.#feed.blockByNumber(number),
+		})
+	}
+
+	async #close(): Promise<void> {
+		await Promise.all(this.#nodes.map((node) => node.close()))
+		await this.#pool.close()
+		await Promise.all([...this.#coordinators.values()].map((chain) => chain.close()))
+		await this.#feed.close()
+		await this.#store.close()
+	}
+}
+
+function identity(
+	rollup: ClusterConfig['rollups'] extends ReadonlyMap<ChainId, infer R> ? R : never,
+): ChainIdentity {
+	const { chainId, genesis, blockTime, interopTime } = rollup
+	return {
+		chainId,
+		l1Genesis: genesis.l1,
+		l2Genesis: genesis.l2,
+		l2Time: genesis.l2Time,
+		blockTime,
+		interopTime,
+	}
+}

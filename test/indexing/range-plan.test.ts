@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { IndexedBlock, IndexResult } from '../../src/indexing/index-task.js'
+import { RangePlan } from '../../src/indexing/range-plan.js'
+import { ZERO_HASH } from '../../src/protocol/hash.js'
+
+const block = (number: number): IndexedBlock => ({
+	number,
+	hash: ZERO_HASH,
+	parentHash: ZERO_HASH,
+	timestamp: number,
+	logCount: 0,
+	executingCount: 0,
+})
+const result = (from: number, count: number): IndexResult => ({
+	from,
+	blocks: Array.from({ length: count }, (_, i) => block(from + i)),
+	timings: { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: count },
+})
+
+describe('RangePlan', () => {
+	it('hands out ranges up to the target and no more than the limit', () => {
+		const plan = new RangePlan(10)
+		plan.startAt(1)
+		expect(plan.next(25, 2)).toEqual({ from: 1, to: 10, lane: 0 })
+		expect(plan.next(25, 2)).toEqual({ from: 11, to: 20, lane: 1 })
+		expect(plan.next(25, 2)).toBeUndefined()
+		plan.finish(1, result(1, 10))
+		plan.sealed(10)
+		expect(plan.next(25, 2)).toEqual({ from: 21, to: 25, lane: 2 })
+	})
+
+	it('gives what a range did not finish out again, and seals only what has no hole', () => {
+		const plan = new RangePlan(10)
+		plan.startAt(1)
+		plan.next(20, 2)
+		plan.next(20, 2)
+		plan.finish(11, result(11, 10))
+		expect(plan.ready(1).blocks).toHaveLength(0)
+		plan.finish(1, result(1, 4))
+		expect(plan.ready(1).blocks.map((b) => b.number)).toEqual([1, 2, 3, 4])
+		expect(plan.next(20, 2)).toEqual({ from: 5, to: 10, lane: 0 })
+		plan.finish(5, result(5, 6))
+		expect(plan.ready(1).blocks).toHaveLength(20)
+	})
+
+	it('drops what lies beyond a target that was lowered', () => {
+		const plan = new RangePlan(10)
+		plan.startAt(1)
+		plan.next(20, 4)
+		plan.next(20, 4)
+		plan.finish(1, result(1, 10))
+		plan.finish(11, result(11, 0))
+		expect(plan.next(10, 4)).toBeUndefined()
+		plan.sealed(10)
+		expect(plan.size).toBe(0)
+		expect(plan.next(12, 4)).toEqual({ from: 11, to: 12, lane: 2 })
+	})
+
+	it('seals every block exactly once, in order, whatever comes back when', () => {
+		const answers = fc.array(fc.record({ pick: fc.nat(), share: fc.nat({ max: 4 }) }), { maxLength: 400 })
+		fc.assert(
+			fc.property(fc.integer({ min: 1, max: 200 }), answers, (target, schedule) => {
+				const plan = new RangePlan(7)
+				plan.startAt(1)
+				let head = 0
+				const flying: { from: number; to: number }[] = []
+				const sealReady = () => {
+					const { blocks } = plan.ready(head + 1)
+					for (const { number } of blocks) expect(number).toBe(++head)
+					if (blocks.length > 0) plan.sealed(head)
+				}
+				const dispatch = () => {
+					for (;;) {
+						const range = plan.next(target, 4)
+						if (range === undefined) return
+						expect(flying.some((other) => range.from <= other.to && other.from <= range.to)).toBe(false)
+						flying.push(range)
+					}
+				}
+				dispatch()
+				for (const { pick, share } of schedule) {
+					const [range] = flying.splice(pick % Math.max(1, flying.length), 1)
+					if (range === undefined) break
+					const length = range.to - range.from + 1
+					plan.finish(range.from, result(range.from, Math.ceil((length * share) / 4)))
+					sealReady()
+					dispatch()
+				}
+				while (flying.length > 0) {
+					for (const range of flying.splice(0)) {
+						plan.finish(range.from, result(range.from, range.to - range.from + 1))
+					}
+					sealReady()
+					dispatch()
+				}
+				expect(head).toBe(target)
+			}),
+		)
+	})
+})
