@@ -1,0 +1,57 @@
+import type { BlockRef } from '../../protocol/block.js'
+import type { Hash } from '../../protocol/hash.js'
+
+/** L1 as it is known at a moment of the replay: tip, finalized label, and all blocks seen so far. */
+export class ReplayL1 {
+	readonly #canonical = new Map<number, BlockRef>()
+	readonly #known = new Map<Hash, BlockRef>()
+	readonly #listeners: ((tip: BlockRef) => void)[] = []
+	#first: BlockRef | undefined
+	#tip: BlockRef | undefined
+	#finalized: number | undefined
+	#announced: BlockRef | undefined
+
+	get tip(): BlockRef | undefined {
+		return this.#tip
+	}
+
+	/** The finalized block; L1's first block until the label has moved. */
+	get finalized(): BlockRef | undefined {
+		if (this.#finalized === undefined) return this.#first
+		return this.#canonical.get(this.#finalized) ?? this.#first
+	}
+
+	/** `block` becomes the tip; what stood at its number and above is reorged out. */
+	extend(block: BlockRef): void {
+		for (let number = this.#tip?.number ?? -1; number >= block.number; number--)
+			this.#canonical.delete(number)
+		this.#canonical.set(block.number, block)
+		this.#known.set(block.hash, block)
+		this.#first ??= block
+		this.#tip = block
+	}
+
+	finalize(number: number): void {
+		this.#finalized = number
+	}
+
+	/** Tells listeners of the tip if it has changed since the last time. */
+	announce(): void {
+		const tip = this.#tip
+		if (tip === undefined || tip === this.#announced) return
+		this.#announced = tip
+		for (const listener of this.#listeners) listener(tip)
+	}
+
+	onTip(listener: (tip: BlockRef) => void): void {
+		this.#listeners.push(listener)
+	}
+
+	byNumber(number: number): BlockRef | undefined {
+		return this.#canonical.get(number)
+	}
+
+	byHash(hash: string): BlockRef | undefined {
+		return this.#known.get(hash as Hash)
+	}
+}

@@ -1,0 +1,276 @@
+import { type BlockId, type BlockRef, type BlockSeal, blockId } from '../../protocol/block.js'
+import type { Hash } from '../../protocol/hash.js'
+import type { RecordedChain, RecordedHeads, RecordedL2Block } from '../recording.js'
+import { type DerivationPosition, RecordedDerivation } from './derivation.js'
+import { EventDedup } from './event-dedup.js'
+import type { ReplayL1 } from './l1-chain.js'
+import { L2View } from './l2-view.js'
+import type { ReplayClock, ReplayPace } from './pace.js'
+import { plainRef } from './plain-ref.js'
+import { RpcFailure } from './rpc-server.js'
+
+/** After a reset derivation starts over this many L1 blocks before the local-safe block's origin: a channel time-out. */
+const CHANNEL_TIMEOUT_BLOCKS = 50
+/** From an accepted reset to the first derivation event: half a second to a second in the recordings. */
+const RESTART_MS = { recorded: 700, asap: 2 }
+/** From `invalidateBlock` to `replaceBlock`: 8 to 20 ms in the recordings. */
+const REPLACE_MS = { recorded: 15, asap: 1 }
+/** From a subscription to a fresh node's first `reset`: about 2.6 s in the recordings; the step retry backs off. */
+const ASK_RESET_MS = { recorded: 2600, asap: 5 }
+/** How long a node that waits for a reset keeps still before it asks again. */
+const ASK_AGAIN_MS = { recorded: 5000, asap: 250 }
+
+const START_REASON = 'reset: cannot continue derivation until Engine has been reset'
+
+export interface ReplayNodeModules {
+	readonly l1: ReplayL1
+	readonly clock: ReplayClock
+	readonly pace: ReplayPace
+	/** Takes an event as JSON text. */
+	readonly emit: (event: string) => void
+}
+
+/** The behaviour of op-node in managed mode over a recorded chain. Knows nothing of sockets. */
+export class ReplayNode {
+	readonly view: L2View
+	readonly #chain: RecordedChain
+	readonly #heads: RecordedHeads
+	readonly #modules: ReplayNodeModules
+	readonly #derivation: RecordedDerivation
+	readonly #replacementOf = new Map<Hash, RecordedL2Block>()
+	readonly #dedup: EventDedup
+	#at: DerivationPosition | undefined
+	#lastDerived: RecordedL2Block
+	#cancelRestart: () => void = () => undefined
+	#cancelAsking: () => void = () => undefined
+	#announced: Hash | undefined
+
+	constructor(chain: RecordedChain, heads: RecordedHeads, modules: ReplayNodeModules) {
+		this.#chain = chain
+		this.#heads = heads
+		this.#modules = modules
+		this.view = new L2View(chain)
+		this.#derivation = new RecordedDerivation(chain)
+		this.#dedup = new EventDedup(modules.clock)
+		this.#lastDerived = this.view.head
+		for (const { invalidated, replacement } of chain.replacements) {
+			const entry = this.view.byHash(replacement.hash)
+			if (entry !== undefined) this.#replacementOf.set(invalidated.hash, entry)
+		}
+		modules.l1.onTip(() => this.#exhausted())
+	}
+
+	get position(): { readonly unsafe: BlockId; readonly source?: BlockId; readonly derived: BlockId } {
+		return {
+			unsafe: blockId(this.view.head.block),
+			derived: blockId(this.#lastDerived.block),
+			...(this.#at === undefined ? {} : { source: blockId(this.#at.source) }),
+		}
+	}
+
+	/** A block is built now. */
+	release(entry: RecordedL2Block): void {
+		const joined = this.view.release(entry)
+		if (this.#announcesEach) this.#announce(joined)
+	}
+
+	/** All blocks of this moment are built. */
+	settled(): void {
+		// L1 is released together with L2, so the recorded position is known only now.
+		this.#stand()
+		if (!this.#announcesEach) this.#announce([this.view.head])
+	}
+
+	/** Somebody listens from now on: the next natural event is not far. */
+	subscribed(): void {
+		if (!this.view.building) {
+			this.#askForReset(START_REASON, ASK_RESET_MS)
+			return
+		}
+		this.#modules.clock.after(this.#chain.rollup.block_time * 1000, 5, () => {
+			this.#announced = undefined
+			this.#announce([this.view.head])
+			this.#exhausted()
+		})
+	}
+
+	/** @throws RpcFailure if a target is not on this node's chain. */
+	reset(
+		targets: { readonly [name: string]: BlockId } & {
+			readonly localUnsafe: BlockId
+			readonly localSafe: BlockId
+		},
+	): void {
+		for (const [name, target] of Object.entries(targets)) {
+			const own = this.view.at(target.number)
+			if (own === undefined) throw new RpcFailure(-39001, `${name} reset target not found`)
+			if (own.block.hash !== target.hash) throw new RpcFailure(-39002, 'conflicting block', own.block)
+		}
+		const unsafe = this.view.at(targets.localUnsafe.number)
+		const safe = this.view.at(targets.localSafe.number)
+		if (unsafe === undefined || safe === undefined) return
+		if (!this.#interop(safe)) throw new RpcFailure(-39001, 'localSafe reset target not found: before interop')
+		this.#resetTo(unsafe, safe)
+	}
+
+	/** The node takes its own targets: it goes back no further than to its last pre-interop block. */
+	resetPreInterop(): void {
+		const interop = this.#chain.rollup.interop_time ?? Infinity
+		let safe = this.#lastDerived
+		while (safe.block.timestamp >= interop) {
+			const parent = this.view.at(safe.block.number - 1)
+			if (parent === undefined) break
+			safe = parent
+		}
+		this.#resetTo(this.view.head, safe)
+	}
+
+	/** @param next as the supervisor gave it */
+	provideL1(next: BlockRef): void {
+		const at = this.#at
+		// Not waiting for L1, or waiting for another number: op-node ignores it and tells again what it has.
+		if (at === undefined || next.number !== at.source.number + 1) return
+		// The recorded node was given no more: what it would have derived is not known.
+		if (this.#heads.localSafe !== undefined && next.number > this.#heads.localSafe.source.number) return
+		if (next.parentHash !== at.source.hash) {
+			this.#at = undefined
+			this.#askForReset(
+				`reset: provided next L1 block ${next.hash}:${next.number} does not build on last processed L1 block ${at.source.hash}:${at.source.number}`,
+				ASK_AGAIN_MS,
+				true,
+			)
+			return
+		}
+		this.#traverse({ source: next, derived: at.derived })
+	}
+
+	/** @throws RpcFailure if the node does not have the block. */
+	invalidate(seal: BlockSeal): void {
+		if (!this.view.has(seal))
+			throw new RpcFailure(-32000, `failed to get block ${seal.hash}:${seal.number}: not found`)
+		const replacement = this.#replacementOf.get(seal.hash)
+		// What the engine would have built instead was not recorded.
+		if (replacement === undefined) return
+		this.#at = undefined
+		this.#modules.clock.after(REPLACE_MS.recorded, REPLACE_MS.asap, () => {
+			this.view.adopt(replacement)
+			this.#lastDerived = replacement
+			this.#emit({ replaceBlock: { replacement: plainRef(replacement.block), invalidated: seal.hash } })
+			// The engine goes on building one block time later.
+			this.#modules.clock.after(this.#chain.rollup.block_time * 1000, 0, () =>
+				this.#announce(this.view.grow()),
+			)
+			this.#restartAt(replacement)
+		})
+	}
+
+	#resetTo(unsafe: RecordedL2Block, safe: RecordedL2Block): void {
+		this.#cancelAsking()
+		const fresh = !this.view.building
+		this.view.resetTo(unsafe)
+		const joined = this.view.grow()
+		// After the answer.
+		if (fresh || joined.length > 0) {
+			const news = this.#announcesEach ? joined : [this.view.head]
+			this.#modules.clock.after(0, 0, () => this.#announce(news))
+		}
+		this.#at = undefined
+		this.#lastDerived = safe
+		this.#restartAt(safe)
+	}
+
+	#restartAt(safe: RecordedL2Block): void {
+		this.#cancelRestart()
+		this.#cancelRestart = this.#modules.clock.after(RESTART_MS.recorded, RESTART_MS.asap, () => {
+			const { l1 } = this.#modules
+			const first = this.#chain.rollup.genesis.l1.number
+			const source = l1.byNumber(Math.max(first, safe.block.l1origin.number - CHANNEL_TIMEOUT_BLOCKS))
+			// L1 does not go that far yet; its next tip starts the pipeline.
+			if (source === undefined) this.#restartAt(safe)
+			else this.#traverse({ source, derived: safe })
+		})
+	}
+
+	/** The pipeline moved to a new L1 block: reports it, derives what it gives, and asks for the next. */
+	#traverse(from: DerivationPosition): void {
+		this.#reportDerived(from, true)
+		let at = from
+		for (let next = this.#derivation.next(at); next !== undefined; next = this.#derivation.next(at)) {
+			at = { source: at.source, derived: next }
+			if (!this.view.has(next.block)) {
+				this.view.adopt(next)
+				this.#announce([next, ...this.view.grow()])
+			}
+			this.#reportDerived(at, false)
+		}
+		this.#at = at
+		this.#lastDerived = at.derived
+		this.#exhausted()
+	}
+
+	#reportDerived({ source, derived }: DerivationPosition, moved: boolean): void {
+		if (!this.#interop(derived)) return
+		const l1 = plainRef(source)
+		this.#emit({
+			derivationUpdate: { source: l1, derived: plainRef(derived.block) },
+			...(moved ? { derivationOriginUpdate: l1 } : {}),
+		})
+	}
+
+	#exhausted(): void {
+		if (this.#at === undefined) return
+		const { source, derived } = this.#at
+		if (this.#dedup.repeats('exhaustL1', source.hash)) return
+		this.#emit({ exhaustL1: { source: plainRef(source), derived: plainRef(derived.block) } })
+	}
+
+	/** A node that is not fresh goes on from where it was recorded to stand. */
+	#stand(): void {
+		const start = this.#chain.start
+		if (
+			start === undefined ||
+			this.#at !== undefined ||
+			this.#lastDerived !== this.view.at(this.#chain.rollup.genesis.l2.number)
+		)
+			return
+		const source = this.#modules.l1.byHash(start.source.hash)
+		const derived = this.view.byHash(start.derived.hash)
+		if (source === undefined || derived === undefined) return
+		this.#at = { source, derived }
+		this.#lastDerived = derived
+	}
+
+	get #announcesEach(): boolean {
+		const { pace } = this.#modules
+		return pace.kind === 'recorded' || pace.announce === 'each'
+	}
+
+	#announce(joined: readonly RecordedL2Block[]): void {
+		if (!this.view.building) return
+		const news = this.#announcesEach ? joined : joined.slice(-1)
+		for (const { block, announced } of news) {
+			if (!announced || block.hash === this.#announced || this.#dedup.repeats('unsafeBlock', block.hash))
+				continue
+			this.#announced = block.hash
+			this.#emit({ unsafeBlock: plainRef(block) })
+		}
+	}
+
+	#askForReset(reason: string, delay: { recorded: number; asap: number }, now = false): void {
+		this.#cancelAsking()
+		const ask = () => {
+			this.#emit({ reset: reason })
+			this.#cancelAsking = this.#modules.clock.after(ASK_AGAIN_MS.recorded, ASK_AGAIN_MS.asap, ask)
+		}
+		if (now) ask()
+		else this.#cancelAsking = this.#modules.clock.after(delay.recorded, delay.asap, ask)
+	}
+
+	#interop(entry: RecordedL2Block): boolean {
+		return entry.block.timestamp >= (this.#chain.rollup.interop_time ?? Infinity)
+	}
+
+	#emit(event: object): void {
+		this.#modules.emit(JSON.stringify(event))
+	}
+}
