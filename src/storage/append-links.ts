@@ -1,7 +1,11 @@
 import { type BlockRef, type DerivedBlockRefPair, formatBlock, sameBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { ConflictError, FutureDataError } from '../protocol/errors.js'
-import { AwaitingReplacementWriteError, OutOfOrderWriteError } from './errors.js'
+import {
+	AwaitingReplacementError,
+	ConflictError,
+	FutureDataError,
+	OutOfOrderError,
+} from '../protocol/errors.js'
 import type { LocalSafeRow, SourceRow } from './rows.js'
 import { checkExtends } from './seal.js'
 import { chainTables, type Tables } from './tables.js'
@@ -27,8 +31,8 @@ export interface LinkBatch {
  * Appends L1 blocks, sources and local-safe blocks (protocol notes, "Adding to local-safe"). The caller has decided
  * that they are news; what contradicts the store is refused all the same, before anything is put.
  * @throws ConflictError another block at that place, parents that do not match, time that does not grow, an
- * invalidated block. @throws FutureDataError a gap. @throws OutOfOrderWriteError behind, or both advance at once.
- * @throws AwaitingReplacementWriteError while a marker stands.
+ * invalidated block. @throws FutureDataError a gap. @throws OutOfOrderError behind, or both advance at once.
+ * @throws AwaitingReplacementError while a marker stands.
  */
 export function appendLinks(tables: Tables, view: View, chainId: ChainId, batch: LinkBatch): void {
 	const plan = new LinkPlan(view, chainId)
@@ -84,7 +88,7 @@ class LinkPlan {
 		} else {
 			const stored = this.l1.get(block.number) ?? this.view.l1(block.number)
 			if (stored === undefined)
-				throw new OutOfOrderWriteError(`L1 ${formatBlock(block)} is below the first ${formatBlock(l1First)}`)
+				throw new OutOfOrderError(`L1 ${formatBlock(block)} is below the first ${formatBlock(l1First)}`)
 			if (stored.hash !== block.hash)
 				throw new ConflictError(`L1 ${formatBlock(block)} is not ${formatBlock(stored)}`)
 			return
@@ -95,7 +99,7 @@ class LinkPlan {
 	addLink({ source, derived }: DerivedBlockRefPair): void {
 		const marker = this.view.pendingInvalidation(this.chainId)
 		if (marker !== undefined)
-			throw new AwaitingReplacementWriteError(
+			throw new AwaitingReplacementError(
 				`chain ${this.chainId}: ${formatBlock(marker.block)} is not replaced yet`,
 			)
 		const last = this.source
@@ -108,7 +112,7 @@ class LinkPlan {
 		const newDerived = this.checkDerived(this.derived, derived)
 		const newSource = this.checkSource(last.number, last.row, source)
 		if (newDerived && newSource)
-			throw new OutOfOrderWriteError(
+			throw new OutOfOrderError(
 				`chain ${this.chainId}: source ${formatBlock(source)} and derived ${formatBlock(derived)} advance at once`,
 			)
 		if (newSource) {
@@ -126,7 +130,7 @@ class LinkPlan {
 		const stored = this.view.source(this.chainId, number)
 		const row = this.sources.get(number) ?? (stored && toRow(stored))
 		if (row === undefined)
-			throw new OutOfOrderWriteError(`chain ${this.chainId} has no source ${number} to complete`)
+			throw new OutOfOrderError(`chain ${this.chainId} has no source ${number} to complete`)
 		this.sources.set(number, { ...row, complete: true })
 		if (this.source?.number === number) this.source = { number, row: { ...row, complete: true } }
 	}
@@ -149,7 +153,7 @@ class LinkPlan {
 				throw new ConflictError(`${found} is not ${formatBlock({ number: last, hash: row.hash })}`)
 			return false
 		}
-		if (source.number < last) throw new OutOfOrderWriteError(`${found} is behind ${last}`)
+		if (source.number < last) throw new OutOfOrderError(`${found} is behind ${last}`)
 		if (source.number > last + 1) throw new FutureDataError(`${found} leaves a gap above ${last}`)
 		if (source.parentHash !== row.hash)
 			throw new ConflictError(`${found} does not extend ${formatBlock({ number: last, hash: row.hash })}`)

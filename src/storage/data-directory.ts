@@ -1,11 +1,11 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
-import { DataDirectoryError, DataDirectoryInUseError } from './errors.js'
-import { metaPath } from './tables.js'
+import { ProtocolError } from '../protocol/errors.js'
+import { DataDirectoryError, DataDirectoryInUseError, StorageError } from './errors.js'
+import { META_FILE, metaPath } from './tables.js'
 
 const LOCK_FILE = 'vigil.lock'
-const META_FILE = 'meta.mdb'
 /** What an empty directory may hold: our own lock, and what a file system puts into its root. */
 const IGNORED_FILES = new Set([LOCK_FILE, 'lost+found'])
 
@@ -57,8 +57,19 @@ export function expectStore(directory: string): void {
 		throw new DataDirectoryError(directory, `it holds no Vigil store (${metaPath(directory)} is missing)`)
 }
 
-export function notWritable(directory: string, cause: unknown): DataDirectoryError {
+/** MDB_INVALID, MDB_CORRUPTED, MDB_VERSION_MISMATCH */
+const NOT_LMDB = new Set<unknown>([-30793, -30796, -30794])
+
+/** Turns what opening a file or an environment threw into an error that says what to do. */
+export function notWritable(directory: string, cause: unknown): Error {
+	if (cause instanceof StorageError || cause instanceof ProtocolError) return cause
 	const reason = cause instanceof Error ? cause.message : String(cause)
+	if (cause instanceof Error && 'code' in cause && NOT_LMDB.has(cause.code))
+		return new DataDirectoryError(
+			directory,
+			`a file in it is damaged or no database (${reason}): restore it, or choose an empty directory`,
+			{ cause },
+		)
 	return new DataDirectoryError(
 		directory,
 		`it cannot be used (${reason}): create it and give it to the user that runs Vigil, or choose another one`,

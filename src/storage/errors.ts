@@ -81,19 +81,3 @@ export class StorageWriteError extends StorageError {
 		)
 	}
 }
-
-/** A block, link or scope that does not come next. */
-export class OutOfOrderWriteError extends StorageError {
-	readonly code = -320900
-	constructor(detail: string) {
-		super(`out of order: ${detail}`)
-	}
-}
-
-/** A marker waits for its replacement; nothing else is accepted at its number or above. */
-export class AwaitingReplacementWriteError extends StorageError {
-	readonly code = -320901
-	constructor(detail: string) {
-		super(`awaiting replacement block: ${detail}`)
-	}
-}

@@ -3,11 +3,9 @@ export type { LinkBatch } from './append-links.js'
 export type { ChainIdentity } from './chain-identity.js'
 export { dumpCanonicalTables, type TableRow } from './dump-tables.js'
 export {
-	AwaitingReplacementWriteError,
 	DataDirectoryError,
 	DataDirectoryInUseError,
 	FingerprintMismatchError,
-	OutOfOrderWriteError,
 	SchemaVersionError,
 	StorageError,
 	StorageWriteError,

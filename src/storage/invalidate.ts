@@ -1,9 +1,8 @@
 import { formatBlock, sameBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { ConflictError } from '../protocol/errors.js'
+import { AwaitingReplacementError, ConflictError } from '../protocol/errors.js'
 import { removeCanonicalAbove } from './cut-canonical.js'
 import { trimSources } from './cut-local-safe.js'
-import { AwaitingReplacementWriteError } from './errors.js'
 import type { InvalidatedBlock } from './invalidated-table.js'
 import { lowerCrossUnsafe, raiseGeneration } from './lower-heads.js'
 import { chainTables, type Tables } from './tables.js'
@@ -14,7 +13,7 @@ import type { SealedBlock, View } from './view.js'
  * sources above the scope, the log index above its parent, and puts the marker. Which block, at which scope, and
  * where the cross-unsafe heads of other chains go, is decided elsewhere.
  * @throws ConflictError if the block is not local-safe, or its parent not the cross-safe head.
- * @throws AwaitingReplacementWriteError if another marker stands.
+ * @throws AwaitingReplacementError if another marker stands.
  */
 export function invalidate(
 	tables: Tables,
@@ -26,9 +25,7 @@ export function invalidate(
 	const chain = chainTables(tables, chainId)
 	const marker = view.pendingInvalidation(chainId)
 	if (marker !== undefined)
-		throw new AwaitingReplacementWriteError(
-			`chain ${chainId}: ${formatBlock(marker.block)} is not replaced yet`,
-		)
+		throw new AwaitingReplacementError(`chain ${chainId}: ${formatBlock(marker.block)} is not replaced yet`)
 	const found = `chain ${chainId}: cannot invalidate ${formatBlock(block)} at scope ${scope}`
 	if (view.localSafe(chainId, block.number)?.hash !== block.hash)
 		throw new ConflictError(`${found}: it is not local-safe`)

@@ -1,7 +1,6 @@
 import { type BlockId, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { ConflictError } from '../protocol/errors.js'
-import { OutOfOrderWriteError } from './errors.js'
+import { ConflictError, OutOfOrderError } from '../protocol/errors.js'
 import type { ScopeRow } from './rows.js'
 import { chainTables, type Tables } from './tables.js'
 import type { CrossSafeBlock, View } from './view.js'
@@ -26,7 +25,7 @@ export interface Promotion {
 
 /**
  * Commits promotions, unless a cut was made since they were computed: then nothing is written and false returned.
- * @throws ConflictError, OutOfOrderWriteError if an entry does not fit the tables (rules, section 11, I1).
+ * @throws ConflictError, OutOfOrderError if an entry does not fit the tables (rules, section 11, I1).
  */
 export function promote(tables: Tables, view: View, promotion: Promotion): boolean {
 	if (view.generation !== promotion.generation) return false
@@ -43,7 +42,7 @@ function checkChain(view: View, { chainId, crossSafe = [], crossUnsafe }: ChainP
 			const bump = entry.number === head.number && entry.scope === head.scope + 1
 			const next = entry.number === head.number + 1 && entry.scope === head.scope
 			if (!bump && !next)
-				throw new OutOfOrderWriteError(`${found} does not follow ${formatBlock(head)} at scope ${head.scope}`)
+				throw new OutOfOrderError(`${found} does not follow ${formatBlock(head)} at scope ${head.scope}`)
 			if (bump && entry.hash !== head.hash) throw new ConflictError(`${found} is not ${formatBlock(head)}`)
 		}
 		const canonical = view.localSafe(chainId, entry.number)

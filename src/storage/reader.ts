@@ -1,8 +1,7 @@
 import type { ChainId } from '../protocol/chain-id.js'
-import { expectStore, notWritable } from './data-directory.js'
-import { DataDirectoryError } from './errors.js'
-import { checkSchema, StoreReader } from './store-reader.js'
-import { closeTables, openTables, type Tables } from './tables.js'
+import { expectStore } from './data-directory.js'
+import { openExisting, StoreReader } from './store-reader.js'
+import { closeTables } from './tables.js'
 
 export interface ReaderOptions {
 	readonly directory: string
@@ -16,14 +15,7 @@ export interface ReaderOptions {
  */
 export async function openReader(options: ReaderOptions): Promise<Reader> {
 	expectStore(options.directory)
-	const tables = openReadOnly(options)
-	try {
-		checkSchema(tables)
-	} catch (error) {
-		await closeTables(tables)
-		throw error
-	}
-	return new Reader(tables)
+	return new Reader(await openExisting({ ...options, readOnly: true }))
 }
 
 /** The store as other processes see it. */
@@ -31,14 +23,5 @@ export class Reader extends StoreReader {
 	async close(): Promise<void> {
 		this.releaseSnapshots()
 		await closeTables(this.tables)
-	}
-}
-
-function openReadOnly(options: ReaderOptions): Tables {
-	try {
-		return openTables({ ...options, readOnly: true })
-	} catch (cause) {
-		if (cause instanceof DataDirectoryError) throw cause
-		throw notWritable(options.directory, cause)
 	}
 }

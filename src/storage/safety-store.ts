@@ -1,16 +1,19 @@
 import type { Logger } from 'pino'
+import { expectStore } from './data-directory.js'
 import { MetaWriter } from './meta-writer.js'
 import { type Promotion, promote } from './promote.js'
 import type { ReaderOptions } from './reader.js'
-import { checkSchema, StoreReader } from './store-reader.js'
-import { closeTables, openTables, type Tables } from './tables.js'
+import { openExisting, StoreReader } from './store-reader.js'
+import { closeTables, type Tables } from './tables.js'
 import type { WriteFault } from './write-fault.js'
 
 /** Opens the store in a thread of the process that has it open already (`openStore`): for the cross-safety worker. */
-export function openSafetyStore(options: ReaderOptions, modules: { readonly log: Logger }): SafetyStore {
-	const tables = openTables(options)
-	checkSchema(tables)
-	return new SafetyStore(tables, modules)
+export async function openSafetyStore(
+	options: ReaderOptions,
+	modules: { readonly log: Logger },
+): Promise<SafetyStore> {
+	expectStore(options.directory)
+	return new SafetyStore(await openExisting(options), modules)
 }
 
 /** The store as the cross-safety worker sees it: it reads, and it promotes. */

@@ -1,7 +1,11 @@
 import { type BlockRef, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { ConflictError, FutureDataError } from '../protocol/errors.js'
-import { AwaitingReplacementWriteError, OutOfOrderWriteError } from './errors.js'
+import {
+	AwaitingReplacementError,
+	ConflictError,
+	FutureDataError,
+	OutOfOrderError,
+} from '../protocol/errors.js'
 import { blockKey } from './keys.js'
 import { lendBinary } from './lend-binary.js'
 import { readHeader } from './log-block-layout.js'
@@ -11,24 +15,22 @@ import type { SealedBlock, View } from './view.js'
 /**
  * Appends a run of blocks to a chain's local-unsafe chain. All of it is checked before the first put.
  * @throws FutureDataError if the run begins above the next block, or a log block of it is not committed.
- * @throws OutOfOrderWriteError if it begins below the next block, has a gap, or the chain was not started.
+ * @throws OutOfOrderError if it begins below the next block, has a gap, or the chain was not started.
  * @throws ConflictError if a parent does not match, time does not grow, or a block was invalidated.
- * @throws AwaitingReplacementWriteError if a marker stands at or below one of the blocks.
+ * @throws AwaitingReplacementError if a marker stands at or below one of the blocks.
  * @throws DataCorruptionError if a log block is damaged.
  */
 export function seal(tables: Tables, view: View, chainId: ChainId, run: readonly SealedBlock[]): void {
 	const chain = chainTables(tables, chainId)
 	let parent: BlockRef | undefined = view.localUnsafe(chainId)
-	if (parent === undefined) throw new OutOfOrderWriteError(`chain ${chainId} has no first block yet`)
+	if (parent === undefined) throw new OutOfOrderError(`chain ${chainId} has no first block yet`)
 	const marker = view.pendingInvalidation(chainId)
 	// What index workers have committed meanwhile is seen only by a new read transaction.
 	chain.logs.resetReadTxn()
 	for (const block of run) {
 		checkExtends(chainId, parent, block)
 		if (marker !== undefined && block.number >= marker.block.number)
-			throw new AwaitingReplacementWriteError(
-				`chain ${chainId}: ${formatBlock(marker.block)} is not replaced yet`,
-			)
+			throw new AwaitingReplacementError(`chain ${chainId}: ${formatBlock(marker.block)} is not replaced yet`)
 		if (chain.invalidated.get(block, {}) !== undefined)
 			throw new ConflictError(`chain ${chainId}: ${formatBlock(block)} was invalidated`)
 		checkLogBlock(chain, block)
@@ -40,12 +42,12 @@ export function seal(tables: Tables, view: View, chainId: ChainId, run: readonly
 
 /**
  * Checks that `block` is the child of `parent` and later than it (rules, P1).
- * @throws FutureDataError, OutOfOrderWriteError, ConflictError
+ * @throws FutureDataError, OutOfOrderError, ConflictError
  */
 export function checkExtends(chainId: ChainId, parent: BlockRef, block: BlockRef): void {
 	const found = `chain ${chainId}: ${formatBlock(block)} on ${formatBlock(parent)}`
 	if (block.number > parent.number + 1) throw new FutureDataError(`${found} leaves a gap`)
-	if (block.number <= parent.number) throw new OutOfOrderWriteError(`${found} does not come next`)
+	if (block.number <= parent.number) throw new OutOfOrderError(`${found} does not come next`)
 	if (block.parentHash !== parent.hash) throw new ConflictError(`${found}: its parent is ${block.parentHash}`)
 	if (block.timestamp <= parent.timestamp)
 		throw new ConflictError(`${found}: its time ${block.timestamp} is not above ${parent.timestamp}`)

@@ -1,6 +1,7 @@
+import { notWritable } from './data-directory.js'
 import { SchemaVersionError } from './errors.js'
 import { Snapshot } from './snapshot.js'
-import type { Tables } from './tables.js'
+import { type MetaEnvironment, openMeta, openTables, type Tables, type TablesOptions } from './tables.js'
 
 /** Raised with every change of the layout of rows or records. */
 export const SCHEMA_VERSION = 1
@@ -43,7 +44,20 @@ export class StoreReader {
 }
 
 /** @throws SchemaVersionError */
-export function checkSchema(tables: Tables): void {
-	const found = tables.state.get('schema', {})
-	if (found !== SCHEMA_VERSION) throw new SchemaVersionError(tables.directory, found, SCHEMA_VERSION)
+export function checkSchema(meta: MetaEnvironment): void {
+	const found = meta.state.get('schema', {})
+	if (found !== SCHEMA_VERSION) throw new SchemaVersionError(meta.directory, found, SCHEMA_VERSION)
+}
+
+/** Opens the tables of a store that exists already. @throws DataDirectoryError, SchemaVersionError */
+export async function openExisting(options: TablesOptions): Promise<Tables> {
+	let meta: MetaEnvironment | undefined
+	try {
+		meta = openMeta(options)
+		checkSchema(meta)
+		return openTables(meta, options)
+	} catch (error) {
+		await meta?.env.close()
+		throw notWritable(options.directory, error)
+	}
 }

@@ -9,15 +9,15 @@ import { cutCanonical, removeCanonicalAbove } from './cut-canonical.js'
 import { cutL1 } from './cut-l1.js'
 import { cutLocalSafe } from './cut-local-safe.js'
 import { claimDirectory, type DataDirectory, notWritable } from './data-directory.js'
-import { DataDirectoryError } from './errors.js'
 import { invalidate, replace } from './invalidate.js'
 import type { InvalidatedBlock } from './invalidated-table.js'
 import { MetaWriter, type WriteEvents } from './meta-writer.js'
 import { type Promotion, promote } from './promote.js'
 import { seal } from './seal.js'
 import { startChain } from './start-chain.js'
+import type { StoredIdentity } from './state-table.js'
 import { checkSchema, SCHEMA_VERSION, StoreReader } from './store-reader.js'
-import { closeTables, openTables, type Tables } from './tables.js'
+import { closeTables, type MetaEnvironment, openMeta, openTables, type Tables } from './tables.js'
 import type { SealedBlock } from './view.js'
 import type { WriteFault } from './write-fault.js'
 
@@ -35,17 +35,25 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions, modules: { readonly log: Logger }): Promise<Store> {
 	const directory = claimDirectory(options.directory)
+	let meta: MetaEnvironment | undefined
 	let tables: Tables | undefined
 	try {
-		tables = openForWriting(options)
-		await initialize(tables, options, modules, directory.fresh)
+		const tableOptions = { ...options, chains: options.chains.map((chain) => chain.chainId) }
+		meta = openMeta(tableOptions)
+		const configured = storedIdentities(options.chains)
+		const made = meta.state.get('schema', {}) !== undefined
+		// Checked before anything is made for chains that the store may not be for.
+		if (made) checkStore(meta, configured)
+		tables = openTables(meta, tableOptions)
+		if (!made) await initialize(tables, configured, modules)
 		const store = new Store(tables, directory, modules)
 		await store.cutMissingTail()
 		return store
 	} catch (error) {
 		if (tables !== undefined) await closeTables(tables)
+		else await meta?.env.close()
 		directory.release()
-		throw error
+		throw notWritable(options.directory, error)
 	}
 }
 
@@ -169,35 +177,19 @@ export class Store extends StoreReader {
 	}
 }
 
-function openForWriting(options: StoreOptions): Tables {
-	try {
-		return openTables({ ...options, chains: options.chains.map((chain) => chain.chainId) })
-	} catch (cause) {
-		throw notWritable(options.directory, cause)
-	}
+function checkStore(meta: MetaEnvironment, configured: readonly StoredIdentity[]): void {
+	checkSchema(meta)
+	compareIdentities(meta.directory, meta.state.get('fingerprint', {}) ?? [], configured)
 }
 
 async function initialize(
 	tables: Tables,
-	options: StoreOptions,
+	configured: readonly StoredIdentity[],
 	modules: { readonly log: Logger },
-	fresh: boolean,
 ): Promise<void> {
-	const configured = storedIdentities(options.chains)
-	// Made and killed before the first commit counts as fresh.
-	if (tables.state.isEmpty()) {
-		if (!fresh && tables.l1.first({}) !== undefined)
-			throw new DataDirectoryError(
-				options.directory,
-				'meta.mdb is not a store of Vigil: choose an empty directory',
-			)
-		await new MetaWriter(tables, modules).write(() => {
-			tables.state.put('schema', SCHEMA_VERSION)
-			tables.state.put('fingerprint', configured)
-			tables.state.put('generation', 0)
-		})
-		return
-	}
-	checkSchema(tables)
-	compareIdentities(options.directory, tables.state.get('fingerprint', {}) ?? [], configured)
+	await new MetaWriter(tables, modules).write(() => {
+		tables.state.put('schema', SCHEMA_VERSION)
+		tables.state.put('fingerprint', configured)
+		tables.state.put('generation', 0)
+	})
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { ChainId } from '../protocol/chain-id.js'
 import { DataCorruptionError, UnknownChainError } from '../protocol/errors.js'
+import { DataDirectoryError } from './errors.js'
 import { InvalidatedTable } from './invalidated-table.js'
 import { MAX_READERS, openLogEnvironment } from './log-environment.js'
 import { NumberTable } from './number-table.js'
@@ -14,6 +15,7 @@ import {
 	type LocalSafeRow,
 	l1Codec,
 	localSafeCodec,
+	type RowCodec,
 	type ScopeRow,
 	type SourceRow,
 	scopeCodec,
@@ -23,6 +25,7 @@ import { StateTable } from './state-table.js'
 
 /** Address space for some 400 bytes a block over all tables: 600 million blocks; it grows by itself beyond that. */
 const META_MAP_SIZE = 256 * 2 ** 30
+export const META_FILE = 'meta.mdb'
 const TABLES_PER_CHAIN = 6
 /** `state`, `l1`, and room for tables of later schema versions. */
 const COMMON_TABLES = 8
@@ -39,11 +42,15 @@ export interface ChainTables {
 	readonly logs: RootDatabase<Buffer, Buffer>
 }
 
-/** All that is open of a data directory. */
-export interface Tables {
+/** The environment of everything but log blocks, with the one table that says whether the rest may be opened. */
+export interface MetaEnvironment {
 	readonly directory: string
 	readonly env: RootDatabase<Buffer, Buffer>
 	readonly state: StateTable
+}
+
+/** All that is open of a data directory. */
+export interface Tables extends MetaEnvironment {
 	readonly l1: NumberTable<L1Row>
 	readonly chains: ReadonlyMap<ChainId, ChainTables>
 }
@@ -57,11 +64,14 @@ export interface TablesOptions {
 }
 
 export function metaPath(directory: string): string {
-	return join(directory, 'meta.mdb')
+	return join(directory, META_FILE)
 }
 
-/** Opens the environments of a data directory. All threads and processes open them through here, with equal flags. */
-export function openTables(options: TablesOptions): Tables {
+/**
+ * Opens the environment of the tables. Nothing is made in a file that has other tables than ours.
+ * @throws DataDirectoryError
+ */
+export function openMeta(options: TablesOptions): MetaEnvironment {
 	const { directory, chains, readOnly = false } = options
 	const env = open<Buffer, Buffer>({
 		path: metaPath(directory),
@@ -76,31 +86,40 @@ export function openTables(options: TablesOptions): Tables {
 		// With its batching lmdb-js makes a second promise for each commit, that nobody can catch when it fails.
 		eventTurnBatching: false,
 	})
-	const table = (name: string): Database<Buffer, Buffer> => {
-		const db = env.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' })
-		if (db === undefined) throw new DataCorruptionError(`${metaPath(directory)} has no table ${name}`)
-		return db
+	const names = [...env.getKeys()].map((name) => Buffer.from(name).toString())
+	if (names.length > 0 && !names.includes('state')) {
+		void env.close()
+		throw new DataDirectoryError(directory, `${META_FILE} is no store of Vigil: choose an empty directory`)
 	}
-	const state = new StateTable(table('state'))
-	const l1 = new NumberTable('l1', table('l1'), l1Codec)
-	const byChain = new Map<ChainId, ChainTables>()
-	for (const chainId of chains) {
-		const numbered = <Row extends object>(
-			name: string,
-			codec: ConstructorParameters<typeof NumberTable<Row>>[2],
-		) => new NumberTable<Row>(`${name} of chain ${chainId}`, table(`${name}/${chainId}`), codec)
-		byChain.set(chainId, {
+	return { directory, env, state: new StateTable(openTable({ directory, env }, 'state')) }
+}
+
+/** Opens the tables and the log environments of the chains. All threads and processes open them through here. */
+export function openTables(meta: MetaEnvironment, options: TablesOptions): Tables {
+	const l1 = new NumberTable('l1', openTable(meta, 'l1'), l1Codec)
+	const chains = new Map<ChainId, ChainTables>()
+	for (const chainId of options.chains) {
+		const numbered = <Row extends object>(name: string, codec: RowCodec<Row>) =>
+			new NumberTable<Row>(`${name} of chain ${chainId}`, openTable(meta, `${name}/${chainId}`), codec)
+		const invalidated = openTable(meta, `invalidated/${chainId}`)
+		chains.set(chainId, {
 			chainId,
 			canonical: numbered('canonical', canonicalCodec),
 			sources: numbered('sources', sourceCodec),
 			localSafe: numbered('local_safe', localSafeCodec),
 			crossSafe: numbered('cross_safe', crossSafeCodec),
 			scopes: numbered('scopes', scopeCodec),
-			invalidated: new InvalidatedTable(`invalidated of chain ${chainId}`, table(`invalidated/${chainId}`)),
+			invalidated: new InvalidatedTable(`invalidated of chain ${chainId}`, invalidated),
 			logs: openLogEnvironment({ ...options, chainId }),
 		})
 	}
-	return { directory, env, state, l1, chains: byChain }
+	return { ...meta, l1, chains }
+}
+
+function openTable(meta: Omit<MetaEnvironment, 'state'>, name: string): Database<Buffer, Buffer> {
+	const db = meta.env.openDB<Buffer, Buffer>({ name, keyEncoding: 'binary', encoding: 'binary' })
+	if (db === undefined) throw new DataCorruptionError(`${metaPath(meta.directory)} has no table ${name}`)
+	return db
 }
 
 /** @throws UnknownChainError */

@@ -42,9 +42,11 @@ export function syncWriteError(error: unknown, path: string): StorageWriteError 
 	return undefined
 }
 
-/** Our own errors have numeric codes too, those of the RPC table; LMDB's are errno values or -30,8xx. */
+/** Our own errors have numeric codes too, those of the RPC table; LMDB's are errno values or -307xx. */
 function isNativeError(error: Error & { code: unknown }): boolean {
-	return typeof error.code === 'number' && (error.code > 0 || (error.code <= -30_000 && error.code > -31_000))
+	return (
+		typeof error.code === 'number' && (error.code > 0 || (error.code <= -30_700 && error.code >= -30_800))
+	)
 }
 
 function toWriteError(cause: Error, path: string): StorageWriteError {

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ChainId } from '../../src/protocol/chain-id.js'
-import { ConflictError, FutureDataError, UnknownChainError } from '../../src/protocol/errors.js'
-import { OutOfOrderWriteError, openLogWriter, openStore, type Store } from '../../src/storage/index.js'
+import {
+	ConflictError,
+	FutureDataError,
+	OutOfOrderError,
+	UnknownChainError,
+} from '../../src/protocol/errors.js'
+import { openLogWriter, openStore, type Store } from '../../src/storage/index.js'
 import {
 	CHAIN_A,
 	CHAIN_B,
@@ -84,11 +89,11 @@ describe('sealing', () => {
 		await expect(store.seal(CHAIN_A, good.slice(1))).rejects.toThrow(FutureDataError)
 		await expect(store.seal(CHAIN_A, [...good.slice(0, 3), wrongParent])).rejects.toThrow(ConflictError)
 		await expect(store.seal(CHAIN_A, [...good.slice(0, 3), sameTime])).rejects.toThrow(ConflictError)
-		await expect(store.seal(CHAIN_A, [...good, ...good])).rejects.toThrow(OutOfOrderWriteError)
-		await expect(store.seal(CHAIN_B, good)).rejects.toThrow(OutOfOrderWriteError)
+		await expect(store.seal(CHAIN_A, [...good, ...good])).rejects.toThrow(OutOfOrderError)
+		await expect(store.seal(CHAIN_B, good)).rejects.toThrow(OutOfOrderError)
 		expect(store.read((snapshot) => snapshot.localUnsafe(CHAIN_A)?.number)).toBe(0)
 		await store.seal(CHAIN_A, good)
-		await expect(store.seal(CHAIN_A, good)).rejects.toThrow(OutOfOrderWriteError)
+		await expect(store.seal(CHAIN_A, good)).rejects.toThrow(OutOfOrderError)
 	})
 
 	it('refuses a block whose logs are not committed, or are those of another block', async () => {
