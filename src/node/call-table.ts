@@ -1,3 +1,4 @@
+import { AbortListeners } from './abort-listeners.js'
 import {
 	type NodeError,
 	NodeOverloadedError,
@@ -58,6 +59,7 @@ export class CallTable {
 	/** Why nothing can be called any more. */
 	#ended: NodeError | undefined
 	readonly #abandoned = new Set<number>()
+	readonly #aborts = new AbortListeners()
 
 	constructor(
 		private readonly options: CallTableOptions,
@@ -122,10 +124,10 @@ export class CallTable {
 				() => this.#abandon(call, new NodeTimeoutError(this.options.url, method, timeoutMs)),
 				timeoutMs,
 			)
-			signal?.addEventListener('abort', onAbort, { once: true })
+			if (signal !== undefined) this.#aborts.add(signal, onAbort)
 			const release = () => {
 				clearTimeout(timer)
-				signal?.removeEventListener('abort', onAbort)
+				if (signal !== undefined) this.#aborts.remove(signal, onAbort)
 			}
 			const call: PendingCall = { id, method, form, request, resolve, reject, release }
 			request.open.set(id, { call, text: encodeCall(id, method, params) })

@@ -141,7 +141,11 @@ export class Connection {
 			return
 		}
 		if (this.#bytesAtPing === bytesRead) {
-			this.drop(this.#lost(`no answer to a ping within ${this.options.pingIntervalMs} ms`))
+			// After a turn that took long, the answer may wait in the socket: it is read before this runs.
+			setImmediate(() => {
+				if (this.#bytesAtPing !== this.#tcp?.bytesRead) return
+				this.drop(this.#lost(`no answer to a ping within ${this.options.pingIntervalMs} ms`))
+			})
 			return
 		}
 		this.#bytesAtPing = bytesRead

@@ -40,11 +40,11 @@ export class HeldEvents {
 		this.#emit()
 	}
 
-	/** Forgets what is held: the connection that it came by is lost. */
+	/** Forgets what is held: the subscription that it came by is lost. */
 	drop(): void {
 		this.#events = []
 		this.#isOpen = false
-		this.#isReadingPaused = false
+		this.#readAgain()
 	}
 
 	pause(): void {
@@ -69,9 +69,12 @@ export class HeldEvents {
 		} finally {
 			this.#isEmitting = false
 		}
-		if (this.#isReadingPaused && this.#events.length < HELD_LIMIT) {
-			this.#isReadingPaused = false
-			this.modules.resumeReading()
-		}
+		this.#readAgain()
+	}
+
+	#readAgain(): void {
+		if (!this.#isReadingPaused || this.#events.length >= HELD_LIMIT) return
+		this.#isReadingPaused = false
+		this.modules.resumeReading()
 	}
 }

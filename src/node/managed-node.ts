@@ -25,11 +25,14 @@ import {
 import type { EventSource } from './event-source.js'
 import { EventSubscription } from './event-subscription.js'
 import { HeldEvents } from './held-events.js'
+import type { ManagedNodeEvents, ManagedNodeOptions, ManagedNodeState } from './managed-node-events.js'
 import { NodeCalls } from './node-calls.js'
-import { NodeClient, type NodeClientOptions } from './node-client.js'
+import { NodeClient } from './node-client.js'
 import { type NodeMethod, nodeMethods } from './node-methods.js'
 import type { ResetHeads } from './reset-heads.js'
 import { SparseLog } from './sparse-log.js'
+
+export type { ManagedNodeEvents, ManagedNodeOptions, ManagedNodeState } from './managed-node-events.js'
 
 /** Somebody has to change a setting before a refused node is of use; until then it is asked now and then. */
 const REFUSED_RETRY_MS = 10_000
@@ -38,30 +41,6 @@ const REFUSED_RETRY_MS = 10_000
 const MIN_RESUBSCRIBE_DELAY_MS = 100
 const MAX_RESUBSCRIBE_DELAY_MS = 10_000
 const STABLE_SUBSCRIPTION_MS = 5_000
-
-export interface ManagedNodeOptions extends NodeClientOptions {
-	/** The chain that the node must be of, or those of the dependency set. */
-	readonly expected: ChainId | ReadonlySet<ChainId>
-	readonly refusedRetryMs?: number
-}
-
-export type ManagedNodeState = 'starting' | 'ready' | 'down' | 'refused' | 'closed'
-
-export interface ManagedNodeEvents {
-	/**
-	 * Connected, chain checked, subscribed. Emitted anew after every loss: events in between are lost, so compare the
-	 * node's view with the store.
-	 */
-	ready: []
-	/** What the node reports, in the order of its frames. Only between `ready` and `down`, and never while paused. */
-	event: [event: ManagedEvent]
-	/** The node is gone, or gives no events; once until it is `ready` or `refused`. Dialling goes on. */
-	down: [reason: Error]
-	/** Somebody has to change a setting (JWT, chain, no subscriptions); once a reason. It is tried again slowly. */
-	refused: [reason: NodeRefusedError]
-	/** The node sent something that is not of the protocol. */
-	malformed: [error: NodeProtocolError]
-}
 
 /**
  * A managed node: its chain is checked and its events are subscribed to after every (re)connect, and the calls of

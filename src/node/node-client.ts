@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
+import { listenForAbort } from './abort-listeners.js'
 import { Backoff } from './backoff.js'
 import type { AnswerForm, CallOptions } from './call-table.js'
 import { Connection } from './connection.js'
@@ -11,56 +12,16 @@ import {
 	NodeRefusedError,
 } from './errors.js'
 import { JWT_SECRET_BYTES, signNodeToken } from './jwt.js'
+import { type NodeClientOptions, nodeClientLimits } from './node-client-options.js'
 import { shownNodeUrl } from './node-url.js'
 import { SparseLog } from './sparse-log.js'
 
-/** The reference's time for a call to a node. */
-const CALL_TIMEOUT_MS = 10_000
-
-const HANDSHAKE_TIMEOUT_MS = 10_000
-
-/** As often as op-node pings its clients. */
-const PING_INTERVAL_MS = 30_000
-
-/** The receipts of a full block of 5,000 logs have 4.5 MB; nothing that a node says is near this. */
-const MAX_FRAME_BYTES = 128 * 1024 * 1024
-
-/** A node works on all of them at once: more only makes it slower and its answers larger in memory. */
-const MAX_CALLS_IN_FLIGHT = 1_024
-
-/** Callers that do not limit themselves notice at some 10 MB of waiting calls. */
-const MAX_CALLS_QUEUED = 16_384
-
-/** A restarted node is back at once on a local network; one that is gone costs a dial every few seconds. */
-const MIN_RECONNECT_DELAY_MS = 100
-const MAX_RECONNECT_DELAY_MS = 10_000
-
-/** A connection that lived this long worked: the next dial begins with short delays again. */
-const STABLE_AFTER_MS = 5_000
-
-export interface NodeClientOptions {
-	/** `ws://` or `wss://`. */
-	readonly url: string
-	/** 32 bytes, see `readJwtSecret`. */
-	readonly jwtSecret: Uint8Array
-	readonly callTimeoutMs?: number
-	readonly handshakeTimeoutMs?: number
-	readonly pingIntervalMs?: number
-	readonly maxFrameBytes?: number
-	readonly maxCallsInFlight?: number
-	/** Calls beyond those in flight wait for a place, up to this many. */
-	readonly maxCallsQueued?: number
-	readonly reconnect?: {
-		readonly minDelayMs?: number
-		readonly maxDelayMs?: number
-		readonly stableAfterMs?: number
-	}
-	/** Closes the client when it aborts. */
-	readonly signal?: AbortSignal
-}
+export type { NodeClientOptions } from './node-client-options.js'
 
 export interface NodeClientModules {
 	readonly log: Logger
+	/** Evenly between 0 and 1, for the jitter between dials. */
+	readonly random?: () => number
 }
 
 export interface NodeCall {
@@ -70,12 +31,12 @@ export interface NodeCall {
 
 export interface NodeClientEvents {
 	connected: []
-	/** An open connection was lost, and why. The next dial follows by itself. */
-	disconnected: [reason: NodeError]
-	/** A dial failed for another reason than the JWT. The next one follows by itself. */
-	unreachable: [reason: NodeError]
-	/** The node did not take the JWT. It is tried again with backoff. */
-	refused: [reason: NodeRefusedError]
+	/** An open connection was lost, and why. The next dial follows by itself, after `retryMs`. */
+	disconnected: [reason: NodeError, retryMs: number]
+	/** A dial failed for another reason than the JWT. */
+	unreachable: [reason: NodeError, retryMs: number]
+	/** The node did not take the JWT. It is tried again with backoff all the same. */
+	refused: [reason: NodeRefusedError, retryMs: number]
 	notification: [method: string, params: unknown]
 	/** The node sent something that is not of the protocol; `disconnected` follows if that cost the connection. */
 	malformed: [error: NodeProtocolError]
@@ -102,10 +63,9 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 	readonly #sparseLog: SparseLog
 	readonly #backoff: Backoff
 	readonly #limits
-	readonly #stableAfterMs: number
 	readonly #signal: AbortSignal | undefined
 	readonly #onAbort = () => void this.close()
-	/** Callers of `whenConnected` to be told of `close`. */
+	/** Callers of `whenConnected`, to be told of a connection or of `close`. */
 	readonly #waiting = new Set<() => void>()
 	#connection: Connection | undefined
 	#connectedAt: number | undefined
@@ -131,22 +91,11 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		this.#secret = options.jwtSecret
 		this.#log = modules.log
 		this.#sparseLog = new SparseLog(modules)
-		this.#backoff = new Backoff({
-			minDelayMs: options.reconnect?.minDelayMs ?? MIN_RECONNECT_DELAY_MS,
-			maxDelayMs: options.reconnect?.maxDelayMs ?? MAX_RECONNECT_DELAY_MS,
-		})
-		this.#stableAfterMs = options.reconnect?.stableAfterMs ?? STABLE_AFTER_MS
-		this.#limits = {
-			callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
-			handshakeTimeoutMs: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-			pingIntervalMs: options.pingIntervalMs ?? PING_INTERVAL_MS,
-			maxFrameBytes: options.maxFrameBytes ?? MAX_FRAME_BYTES,
-			maxCallsInFlight: options.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT,
-			maxCallsQueued: options.maxCallsQueued ?? MAX_CALLS_QUEUED,
-		}
+		this.#limits = nodeClientLimits(options)
+		this.#backoff = new Backoff(this.#limits, { random: modules.random ?? Math.random })
 		this.#signal = options.signal
 		if (this.#signal?.aborted) this.#onAbort()
-		else this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+		else if (this.#signal !== undefined) listenForAbort(this.#signal, this.#onAbort)
 	}
 
 	get connected(): boolean {
@@ -214,28 +163,16 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		if (this.#closing !== undefined) return Promise.reject(this.#notConnected())
 		if (signal?.aborted) return Promise.reject(signal.reason)
 		return new Promise((resolve, reject) => {
-			const release = () => {
+			const settle = () => {
 				clearTimeout(timer)
-				this.off('connected', onConnected)
-				signal?.removeEventListener('abort', onAbort)
-				this.#waiting.delete(onClosed)
+				signal?.removeEventListener('abort', settle)
+				this.#waiting.delete(settle)
+				if (this.connected) resolve()
+				else reject(signal?.aborted ? signal.reason : this.#notConnected())
 			}
-			const onConnected = () => {
-				release()
-				resolve()
-			}
-			const onAbort = () => {
-				release()
-				reject(signal?.reason)
-			}
-			const onClosed = () => {
-				release()
-				reject(this.#notConnected())
-			}
-			const timer = setTimeout(onClosed, timeoutMs)
-			this.once('connected', onConnected)
-			this.#waiting.add(onClosed)
-			signal?.addEventListener('abort', onAbort, { once: true })
+			const timer = setTimeout(settle, timeoutMs)
+			this.#waiting.add(settle)
+			if (signal !== undefined) listenForAbort(signal, settle)
 		})
 	}
 
@@ -265,7 +202,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		clearTimeout(this.#retry)
 		// After this turn `#closing` is set, so that the end of the connection is not followed by a dial.
 		await Promise.resolve()
-		for (const onClosed of [...this.#waiting]) onClosed()
+		for (const settle of [...this.#waiting]) settle()
 		await this.#connection?.close()
 	}
 
@@ -295,6 +232,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 				onOpen: () => {
 					this.#connectedAt = performance.now()
 					this.#log.info({ node: this.url }, 'connected to node')
+					for (const settle of [...this.#waiting]) settle()
 					this.emit('connected')
 				},
 				onNotification: (method, params) => this.emit('notification', method, params),
@@ -317,23 +255,23 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		this.#connectedAt = undefined
 		this.#connection = undefined
 		const isClosing = this.#closing !== undefined
-		if (!isClosing) {
-			if (connectedAt !== undefined && now - connectedAt >= this.#stableAfterMs) this.#backoff.reset()
-			const delay = Math.max(this.#backoff.next(), this.#retryNotBefore - now)
-			this.#retry = setTimeout(() => void this.#dial(), delay)
+		if (isClosing) {
+			if (connectedAt !== undefined) this.emit('disconnected', reason, Number.POSITIVE_INFINITY)
+			return
 		}
-		const fields = { node: this.url, reason: reason.message }
+		if (connectedAt !== undefined && now - connectedAt >= this.#limits.stableAfterMs) this.#backoff.reset()
+		const retryMs = Math.max(this.#backoff.next(), Math.ceil(this.#retryNotBefore - now))
+		this.#retry = setTimeout(() => void this.#dial(), retryMs)
+		const fields = { node: this.url, reason: reason.message, retryMs }
 		if (connectedAt !== undefined) {
-			if (!isClosing) this.#sparseLog.warn('disconnected', fields, 'lost the connection to node')
-			this.emit('disconnected', reason)
-		} else if (isClosing) {
-			// Nobody waits to hear that a dial ended because of `close`.
+			this.#sparseLog.warn('disconnected', fields, 'lost the connection to node')
+			this.emit('disconnected', reason, retryMs)
 		} else if (reason instanceof NodeRefusedError) {
 			this.#sparseLog.warn('refused', fields, 'node refused the connection')
-			this.emit('refused', reason)
+			this.emit('refused', reason, retryMs)
 		} else {
 			this.#sparseLog.warn('unreachable', fields, 'node cannot be reached')
-			this.emit('unreachable', reason)
+			this.emit('unreachable', reason, retryMs)
 		}
 	}
 }

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import fc from 'fast-check'
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import {
@@ -102,6 +104,63 @@ test('a server that restarts in the middle of calls: they fail, later ones work,
 	await client.whenConnected()
 	expect(await client.call('echo', [4])).toEqual([4])
 	expect(server.tokens).toHaveLength(2)
+})
+
+test('dials follow with growing delays up to the cap, and begin anew after a stable connection', async () => {
+	const server = await closeLater(new NodeServer(echo)).listen()
+	await server.stop()
+	const reconnect = { minDelayMs: 1, maxDelayMs: 6, stableAfterMs: 0 }
+	const options = { url: server.url, jwtSecret: SECRET, reconnect }
+	const client = closeLater(new NodeClient(options, { log, random: () => 1 }))
+	client.start()
+	const delays: unknown[] = []
+	while (delays.length < 6) delays.push((await once(client, 'unreachable'))[1])
+	expect(delays).toEqual([1, 2, 4, 6, 6, 6])
+	await server.listen()
+	await client.whenConnected()
+	const disconnected = once(client, 'disconnected')
+	await server.stop()
+	expect((await disconnected)[1]).toBe(1)
+})
+
+test('a connection that is lost at once does not begin the delays anew', async () => {
+	const server = await closeLater(new NodeServer(echo)).listen()
+	const reconnect = { minDelayMs: 1, maxDelayMs: 4, stableAfterMs: 60_000 }
+	const options = { url: server.url, jwtSecret: SECRET, reconnect }
+	const client = closeLater(new NodeClient(options, { log, random: () => 1 }))
+	client.on('connected', () => {
+		for (const socket of server.sockets) socket.terminate()
+	})
+	client.start()
+	const delays: unknown[] = []
+	while (delays.length < 4) delays.push((await once(client, 'disconnected'))[1])
+	expect(delays).toEqual([1, 2, 4, 4])
+})
+
+test('neither log nor error nor the client itself shows the secret or a token', async () => {
+	const lines: string[] = []
+	const trace = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+	const server = await closeLater(new NodeServer(echo)).listen()
+	const url = server.url.replace('ws://', 'ws://user:password@')
+	const client = closeLater(new NodeClient({ url, jwtSecret: SECRET, reconnect: FAST }, { log: trace }))
+	client.start()
+	await client.whenConnected()
+	const disconnected = once(client, 'disconnected')
+	await server.stop()
+	const reasons: unknown[] = [(await disconnected)[0], (await once(client, 'unreachable'))[0]]
+	server.refusal = { status: 401, text: 'stale token' }
+	await server.listen()
+	reasons.push((await once(client, 'refused'))[0])
+	trace.info({ client, reasons, errors: reasons.map((err) => ({ err })) })
+	const [token = 'none'] = server.tokens
+	const shown = lines.join() + inspect([client, reasons], { depth: 20, showHidden: true })
+	expect(shown).toContain('stale token')
+	for (const form of ['hex', 'base64', 'latin1'] as const) {
+		expect(shown).not.toContain(Buffer.from(SECRET).toString(form))
+	}
+	expect(shown).not.toContain(inspect(SECRET).slice(15, 40))
+	expect(shown).not.toContain(token.split('.')[2])
+	expect(shown).not.toContain('password')
 })
 
 test('a node that closes with a code is told with it', async () => {

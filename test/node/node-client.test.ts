@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { expect, test } from 'vitest'
 import {
 	NodeDisconnectedError,
@@ -178,6 +178,28 @@ test('a signal ends a call with its reason', async () => {
 	await expect(answer).rejects.toThrow('no longer needed')
 	await expect(client.call('never', [], { signal: abort.signal })).rejects.toThrow('no longer needed')
 	expect(client.callsInFlight).toBe(0)
+})
+
+test('one signal ends a thousand calls, and nothing stays on it when they are answered', async () => {
+	const warnings: Error[] = []
+	const onWarning = (warning: Error) => warnings.push(warning)
+	process.on('warning', onWarning)
+	const { server, client } = await connect(echo)
+	const abort = new AbortController()
+	const options = { signal: abort.signal }
+	const numbers = Array.from({ length: 1_000 }, (_, number) => number)
+	await Promise.all(numbers.map((number) => client.call('echo', [number], options)))
+	expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0)
+	server.answering = silence
+	const answers = Promise.allSettled(numbers.map((number) => client.call('echo', [number], options)))
+	expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1)
+	abort.abort(new Error('enough'))
+	for (const outcome of await answers) {
+		expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'enough' } })
+	}
+	expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0)
+	process.off('warning', onWarning)
+	expect(warnings).toEqual([])
 })
 
 test('a batch goes out as one frame, answered in one or one by one, in any order', async () => {
