@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addTableOptions, flagTexts } from '../config/command-options.js'
 import { resolveOptions } from '../config/resolve-options.js'
+import { addReplay } from './add-replay.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK, EXIT_USAGE } from './exit-codes.js'
 import { reportFailure } from './report-failure.js'
@@ -57,6 +58,16 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 		.action(async (flags: { recording?: string }) => {
 			const { demoCommand } = await import('./demo.js')
 			setExitCode(await demoCommand(flags, io))
+		})
+	addReplay(program, io, setExitCode)
+	program
+		.command('import')
+		.description('make a recording of a folder with the raw traffic of a cluster')
+		.argument('<directory>', 'the folder')
+		.requiredOption('-o, --output <file>', 'the recording to write')
+		.action(async (directory: string, flags: { output: string }) => {
+			const { importCommand } = await import('./import.js')
+			setExitCode(await importCommand({ directory, output: flags.output }, io))
 		})
 	program
 		.command('version')

@@ -28,6 +28,8 @@ export function reportFailure(error: unknown, { stderr }: Pick<CommandIo, 'stder
 
 /** Errors of Vigil's own classes and of the operating system speak for themselves. */
 function failureText(error: Error): string {
+	// A connection tried on several addresses fails with all their errors and no text of its own.
+	if (error instanceof AggregateError && error.message === '') return error.errors.map(String).join('; ')
 	const isOwn = !ENGINE_ERRORS.has(error.constructor.name)
 	const isOfSystem = 'syscall' in error
 	return isOwn || isOfSystem

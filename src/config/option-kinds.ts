@@ -43,6 +43,19 @@ export function wholeNumber(placeholder: string, limits: { min: number; max: num
 	}
 }
 
+/** A number above 0, with a fraction or without. */
+export function positiveNumber(placeholder: string): OptionKind<number> {
+	return {
+		placeholder,
+		shape: 'single',
+		parse(value) {
+			const number = Number(value)
+			if (!/^\d+(\.\d+)?$/.test(value) || number <= 0) throw new OptionValueError('a number above 0', value)
+			return number
+		},
+	}
+}
+
 const TRUE_WORDS = new Set(['true', 't', '1'])
 const FALSE_WORDS = new Set(['false', 'f', '0'])
 

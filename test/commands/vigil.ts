@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Environment } from '../../src/config/resolve-options.js'
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
+
+export interface CommandResult {
+	readonly code: number | null
+	readonly stdout: string
+	readonly stderr: string
+}
+
+/** Starts the compiled program with only the given variables (and PATH). */
+export function startVigil(args: readonly string[], env: Environment = {}, cwd?: string) {
+	if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run build" first`)
+	return spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env }, cwd })
+}
+
+/** Runs the compiled program to its end. */
+export function runVigil(
+	args: readonly string[],
+	env: Environment = {},
+	cwd?: string,
+): Promise<CommandResult> {
+	return new Promise((resolve, reject) => {
+		const child = startVigil(args, env, cwd)
+		const output = { stdout: '', stderr: '' }
+		for (const name of ['stdout', 'stderr'] as const) {
+			child[name].setEncoding('utf8').on('data', (chunk: string) => {
+				output[name] += chunk
+			})
+		}
+		child.on('error', reject)
+		child.on('close', (code) => resolve({ code, ...output }))
+	})
+}
