@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { mergeClusterConfig } from '../../src/config/cluster-config.js'
 import { ConfigFileError } from '../../src/config/config-file-error.js'
 import { type DependencySet, parseDependencySet } from '../../src/config/dependency-set.js'
-import { parseJsonDocument } from '../../src/config/json-document.js'
 import type { RollupConfig } from '../../src/config/rollup-config.js'
 import { decodeRollupConfigSet } from '../../src/config/rollup-config-set.js'
 import { chainIdFromBigint } from '../../src/protocol/chain-id.js'
@@ -110,28 +109,4 @@ describe('dependency set and rollup configs together, as the reference joins the
 		if (error === undefined) expect([...merge().rollups.keys()]).toEqual(dependencySet.chains)
 		else expect(merge).toThrow(new RegExp(`has no chain ${/chain (\d+)/.exec(error)?.[1]},`))
 	})
-})
-
-describe('JSON documents', () => {
-	test('whole numbers keep their digits, and nesting has an end', () => {
-		expect(parseJsonDocument('[18446744073709551615, 9007199254740991, -3, 1.5, "\\u00e9\\n"]')).toEqual([
-			18446744073709551615n,
-			9007199254740991,
-			-3,
-			1.5,
-			'é\n',
-		])
-		expect(() => parseJsonDocument('['.repeat(100_000))).toThrow('at most 64 levels')
-	})
-
-	test('what follows the first value is not looked at', () => {
-		expect(parseJsonDocument('{} trailing')).toEqual(new Map())
-	})
-
-	test.each(['{"a" 1}', '{a:1}', '[1,]', '"\n"', '"open', '-', 'nul', '{"a":1,}', '\u00a01', ''])(
-		'%j is refused',
-		(text) => {
-			expect(() => parseJsonDocument(text)).toThrow(/^expected /)
-		},
-	)
 })
