@@ -182,7 +182,9 @@ export class L1ChainView {
 
 	/** The branch that ends in `from`, after L1 has confirmed that it still has this branch. */
 	async #branchOf(from: BlockRef, knownNumber: number, head: BlockRef) {
-		const floor = this.#cache.runStart(knownNumber)
+		const final = this.finalized?.number ?? -1
+		const start = this.#cache.runStart(knownNumber)
+		const floor = final >= 0 && start - final <= KEPT_BELOW_TIP ? final : start
 		const modules = { source: this.#source, cache: this.#cache }
 		try {
 			const found = await findCommon(from, floor, this.finalized, modules)

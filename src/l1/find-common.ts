@@ -9,15 +9,16 @@ const MAX_STEP = 64
 export interface CommonAncestor {
 	/** The highest block that the known chain and the new branch share. */
 	readonly common: BlockRef
-	/** The new branch above it, descending from `head`. */
+	/** The new branch above it, descending from `head`; it may go on below `common`. */
 	readonly branch: readonly BlockRef[]
 }
 
 /**
  * Walks back from `head`, which the known chain does not contain, to the block where it branched off.
  *
- * `floor` is the lowest known number that `head` may contradict: if the branch is older than that, the ancestor
- * is the branch's own block below `floor`, because nothing known speaks against it.
+ * Where blocks below a contradicted one are not known, the ancestor is the branch's own block there, because
+ * nothing known speaks against it; the walk goes on all the same until it meets a known block, or `finalized`, or
+ * is below `floor`.
  * @throws L1ViewsDifferError if the answers do not link to each other
  * @throws L1BlockMissingError if L1 has no block where the branch needs one
  * @throws L1ContradictionError if the branch leaves the known chain below `finalized`
@@ -36,10 +37,11 @@ export async function findCommon(
 	const fetched = new Map<number, BlockRef | undefined>()
 	let child = head
 	let step = 1
+	let unopposed: BlockRef | undefined
 	for (;;) {
 		const number = child.number - 1
 		const known = number === finalized?.number ? finalized : cache.get(number)
-		if (known !== undefined && known.hash === child.parentHash) return { common: known, branch }
+		if (known !== undefined && known.hash === child.parentHash) return { common: unopposed ?? known, branch }
 		if (number < 0) {
 			throw new L1ContradictionError(cache.get(0) ?? child, child, 'reorg below finality')
 		}
@@ -59,7 +61,8 @@ export async function findCommon(
 		if (finalized !== undefined && number <= finalized.number) {
 			throw new L1ContradictionError(finalized, header, 'reorg below finality')
 		}
-		if (number < floor) return { common: header, branch }
+		unopposed = known === undefined ? (unopposed ?? header) : undefined
+		if (number < floor) return { common: unopposed ?? header, branch }
 		branch.push(header)
 		child = header
 	}

@@ -12,6 +12,8 @@ interface PendingCall {
 	readonly body: { method: string; params: unknown }
 	readonly resolve: (result: unknown) => void
 	readonly reject: (error: Error) => void
+	/** Called in the same turn as the answer comes: the first notification may follow in the same packet. */
+	readonly onResult?: (result: unknown) => void
 	readonly timer: NodeJS.Timeout
 }
 
@@ -41,26 +43,30 @@ export class L1Socket {
 	}
 
 	/** One JSON-RPC call. A call without answer ends the connection: it may be half open. */
-	async request({ method, params }: { method: string; params?: unknown }): Promise<unknown> {
-		const body = { method, params: params ?? [] }
+	request({ method, params }: { method: string; params?: unknown }): Promise<unknown> {
+		return this.#call({ method, params: params ?? [] })
+	}
+
+	async #call(body: PendingCall['body'], onResult?: (result: unknown) => void): Promise<unknown> {
 		const { url, timeoutMs } = this.#options
 		const socket = await this.#open()
 		if (socket !== this.#socket) throw new SocketClosedError({ url })
 		return new Promise((resolve, reject) => {
 			const id = this.#nextId++
 			const timer = setTimeout(() => this.#drop(socket, new TimeoutError({ body, url })), timeoutMs)
-			this.#pending.set(id, { body, resolve, reject, timer })
+			this.#pending.set(id, { body, resolve, reject, timer, ...(onResult === undefined ? {} : { onResult }) })
 			socket.send(JSON.stringify({ jsonrpc: '2.0', id, ...body }))
 		})
 	}
 
 	/** Subscribes to `newHeads`. `onEnd` is called when the connection is lost, not after `end`. */
 	async subscribe(onHead: (head: unknown) => void, onEnd: (reason: Error) => void): Promise<() => void> {
-		const id = await this.request({ method: 'eth_subscribe', params: ['newHeads'] })
-		if (typeof id !== 'string' || this.#socket === undefined) {
+		const id = await this.#call({ method: 'eth_subscribe', params: ['newHeads'] }, (result) => {
+			if (typeof result === 'string') this.#subscriptions.set(result, { onHead, onEnd })
+		})
+		if (typeof id !== 'string') {
 			throw new WebSocketRequestError({ url: this.#options.url, details: 'no subscription id' })
 		}
-		this.#subscriptions.set(id, { onHead, onEnd })
 		return () => {
 			this.#subscriptions.delete(id)
 		}
@@ -123,8 +129,12 @@ export class L1Socket {
 		this.#pending.delete(id)
 		clearTimeout(call.timer)
 		const error = member(message, 'error')
-		if (error === undefined || error === null) call.resolve(member(message, 'result'))
-		else call.reject(new RpcRequestError({ body: call.body, error: rpcError(error), url: this.#options.url }))
+		if (error === undefined || error === null) {
+			const result = member(message, 'result')
+			call.onResult?.(result)
+			call.resolve(result)
+		} else
+			call.reject(new RpcRequestError({ body: call.body, error: rpcError(error), url: this.#options.url }))
 	}
 
 	/** Ends a connection and everything that waits on it. */

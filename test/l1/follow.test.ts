@@ -62,6 +62,8 @@ describe.each(['httpUrl', 'wsUrl'] as const)('a feed over %s', (kind) => {
 		await anvil.mine(5)
 		feed = feedUnderTest([anvil[kind]], { finalizedPollIntervalMs: 60_000 }).feed
 		await feed.start()
+		// Read once, now: the label of the longer chain would forbid the reorg.
+		await finalizedAt(feed, 3)
 		await anvil.mine(15)
 		const before = await tipAt(feed, 20)
 		const base = await feed.blockByNumber(15)

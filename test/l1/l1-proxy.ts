@@ -23,8 +23,12 @@ export type Route = { readonly result: unknown } | { readonly target: string }
 /**
  * A real HTTP server between the feed and L1 that counts what is asked and may answer by itself.
  * @param route decides call by call; if it throws, the connection is cut without an answer
+ * @param options `largestBatch`: larger JSON-RPC batches are refused with HTTP status 413
  */
-export async function startL1Proxy(route: (call: ProxiedCall) => Route): Promise<L1Proxy> {
+export async function startL1Proxy(
+	route: (call: ProxiedCall) => Route,
+	options: { largestBatch?: number } = {},
+): Promise<L1Proxy> {
 	const calls: ProxiedCall[] = []
 	let requests = 0
 	const answer = async (call: ProxiedCall & { id: unknown }): Promise<unknown> => {
@@ -42,6 +46,10 @@ export async function startL1Proxy(route: (call: ProxiedCall) => Route): Promise
 		requests++
 		try {
 			const body: unknown = JSON.parse(await text(request))
+			if (Array.isArray(body) && body.length > (options.largestBatch ?? Number.POSITIVE_INFINITY)) {
+				response.writeHead(413).end('batch too large')
+				return
+			}
 			const result = Array.isArray(body)
 				? await Promise.all(body.map((call) => answer(call)))
 				: await answer(body as ProxiedCall & { id: unknown })
