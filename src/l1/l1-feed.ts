@@ -10,6 +10,7 @@ import { type L1ContradictionError, L1FeedClosedError, L1WrongChainError } from 
 import { L1Health } from './l1-health.js'
 import type { L1Source } from './l1-source.js'
 import { NextWaiters } from './next-waiters.js'
+import { backoff, MAX_BACKOFF_MS, pause } from './pause.js'
 import { viemL1Source } from './viem-l1-source.js'
 
 /** A twelfth of L1's slot: what a node waits longer than it must is at most this. */
@@ -18,8 +19,6 @@ const POLL_MS = 1_000
 const WATCHDOG_MS = 12_000
 /** Finality moves once in an epoch of 6.4 minutes. */
 const FINALIZED_POLL_MS = 6_000
-/** Longest pause between attempts while L1 is down. */
-const MAX_BACKOFF_MS = 15_000
 /** Pause after headers could not be read, doubled for each further time up to `MAX_BACKOFF_MS`. */
 const FETCH_BACKOFF_MS = 250
 /** About 300 bytes each: 5 MB. Room for the full read-ahead of a dozen nodes at different places. */
@@ -256,7 +255,7 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 			failures = good ? 0 : failures + 1
 			if (good) await this.#heads.ensure()
 			const usual = this.#heads.takePushed() ? watchdogIntervalMs : pollIntervalMs
-			await this.#pause(good ? usual : backoff(pollIntervalMs, failures), (wake) => {
+			await pause(good ? usual : backoff(pollIntervalMs, failures), this.#closing.signal, (wake) => {
 				this.#wake = wake
 			})
 			if (!this.#closed) good = await this.#pollTip()
@@ -273,7 +272,7 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 				const reason = messageOf(error)
 				this.#health.notice('finalized', { reason }, 'L1 finality could not be read; trying again')
 			}
-			await this.#pause(finalizedPollIntervalMs)
+			await pause(finalizedPollIntervalMs, this.#closing.signal)
 		}
 	}
 
@@ -308,27 +307,6 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 				this.#health.notice('push', { reason: messageOf(error) }, 'a pushed L1 head is ignored')
 		}
 	}
-
-	/** Waits, until woken, or until the feed is closed. */
-	#pause(ms: number, onWait?: (wake: () => void) => void): Promise<void> {
-		const { signal } = this.#closing
-		if (signal.aborted) return Promise.resolve()
-		return new Promise((resolve) => {
-			const done = () => {
-				clearTimeout(timer)
-				signal.removeEventListener('abort', done)
-				resolve()
-			}
-			const timer = setTimeout(done, ms)
-			signal.addEventListener('abort', done)
-			onWait?.(done)
-		})
-	}
-}
-
-/** Doubles from the usual pause, with jitter so that many Vigils do not come back to one endpoint at once. */
-function backoff(usualMs: number, failures: number): number {
-	return Math.min(usualMs * 2 ** Math.min(failures - 1, 16), MAX_BACKOFF_MS) * (0.75 + Math.random() / 2)
 }
 
 function messageOf(error: unknown): string {

@@ -244,6 +244,20 @@ it('never follows a reorg below finality', async () => {
 	expect(await feed.blockByNumber(8)).toEqual(feed.finalized)
 })
 
+it('measures a reorg on what it knows, not on the final block far below', async () => {
+	await anvil.mine(100)
+	const final = await anvil.rpc('eth_getBlockByNumber', '0x32', false)
+	route = (call) => (call.params[0] === 'finalized' ? { result: final } : { target: anvil.httpUrl })
+	const { feed } = feedOver([proxy.url])
+	await feed.start()
+	await finalizedAt(feed, 50)
+	const reorged = once(feed, 'reorg')
+	await anvil.reorg(3)
+	const [reorg] = await reorged
+	expect(reorg).toMatchObject({ common: { number: 99 }, oldTip: { number: 100 } })
+	expect(await feed.nextAfter(96)).toMatchObject({ number: 97 })
+})
+
 it('refuses an endpoint of another chain', async () => {
 	await anvil.mine(3)
 	const { feed, lines } = feedOver([proxy.url], { chainId: 1n })
