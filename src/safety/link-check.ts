@@ -1,11 +1,11 @@
 import type { ChainId } from '../protocol/chain-id.js'
 import { UINT64_MAX } from '../protocol/hex-uint64.js'
 
-/** When interop starts on a chain. Times are seconds since 1970. */
+/** When interop starts on a chain. Times are seconds since 1970; a configuration may put them out of reach (uint64). */
 export interface InteropSchedule {
 	/** `null`: never. */
-	readonly interopTime: number | null
-	readonly blockTime: number
+	readonly interopTime: number | bigint | null
+	readonly blockTime: number | bigint
 }
 
 /** A chain at a time, which is uint64 because messages claim it freely. */
@@ -26,7 +26,7 @@ export interface LinkCheckOptions {
 	/** The dependency set. */
 	readonly chains: ReadonlyMap<ChainId, InteropSchedule>
 	/** Seconds for which a message can be executed, both ends included. */
-	readonly messageExpiryWindow: number
+	readonly messageExpiryWindow: number | bigint
 }
 
 /** Which chain may execute whose messages at what time (protocol notes, "Link check"). Pure: no store, no clock. */
