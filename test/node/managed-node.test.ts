@@ -127,6 +127,8 @@ test('every member of an event is read', async () => {
 test('a node of another chain is refused with both chains named, tried again, and taken when it is right', async () => {
 	const server = await listen(answerAll({ ...HELLO, interop_chainID: '902' }))
 	const node = makeNode(server, { refusedRetryMs: 5 })
+	const refusals: Error[] = []
+	node.on('refused', (refusal) => refusals.push(refusal))
 	node.start()
 	const [reason] = await once(node, 'refused')
 	expect(reason).toBeInstanceOf(NodeChainMismatchError)
@@ -139,6 +141,7 @@ test('a node of another chain is refused with both chains named, tried again, an
 	server.answering = answerAll(HELLO)
 	await once(node, 'ready')
 	expect(node.reason).toBeUndefined()
+	expect(refusals).toHaveLength(1)
 })
 
 test('with a dependency set the chain is learned, and then it stays the same', async () => {
