@@ -1,0 +1,34 @@
+import type { BlockSeal } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { messageChecksum } from '../protocol/checksum.js'
+import type { ExecutingMessage } from '../protocol/executing-message.js'
+import type { SafetyView } from './safety-view.js'
+
+/**
+ * Is this message in that block? Number, time, log index and checksum must all be right (rules, section 5,
+ * `match`). Undefined if it is, else what is wrong.
+ */
+export function mismatch(
+	view: Pick<SafetyView, 'logHash'>,
+	chainId: ChainId,
+	block: BlockSeal,
+	message: ExecutingMessage,
+): string | undefined {
+	if (message.blockNumber !== BigInt(block.number)) {
+		return `time ${message.timestamp} is that of block ${block.number}, not of ${message.blockNumber}`
+	}
+	if (message.timestamp !== BigInt(block.timestamp)) {
+		return `block ${block.number} has time ${block.timestamp}, not ${message.timestamp}`
+	}
+	const logHash = view.logHash(chainId, block, message.logIndex)
+	if (logHash === undefined) return `block ${block.number} has no log ${message.logIndex}`
+	const checksum = messageChecksum({ ...message, logHash })
+	return checksum === message.checksum
+		? undefined
+		: `log ${message.logIndex} of block ${block.number} is another one`
+}
+
+/** For error messages: `chain 901 block 12 log 3`. */
+export function describeMessage(message: ExecutingMessage): string {
+	return `chain ${message.chainId} block ${message.blockNumber} log ${message.logIndex}`
+}

@@ -1,0 +1,81 @@
+import type { BlockId, BlockRef } from '../protocol/block.js'
+import { blockId, sameBlock } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import type { ExecutingMessage } from '../protocol/executing-message.js'
+import { mismatch } from './message-match.js'
+import type { SafetyView } from './safety-view.js'
+
+/**
+ * Cross-unsafe heads that must be lowered because what they rest on is gone (rules, section 9, "Re-examination").
+ * Runs after every cut, in the cut's transaction. Blocks before time `from` cannot be affected by it.
+ * @returns only the heads that change; never below cross-safe.
+ */
+export function reexamine(view: SafetyView, from = 0): ReadonlyMap<ChainId, BlockId> {
+	const heads = new Map<ChainId, BlockId>()
+	for (const chainId of view.chainIds) {
+		const head = view.crossUnsafe(chainId)
+		if (head !== undefined) heads.set(chainId, head)
+	}
+	const before = new Map(heads)
+	// Lowering one head may take away what another one rests on; each pass only lowers, so this ends.
+	for (let isStable = false; !isStable; ) {
+		isStable = true
+		for (const [chainId, head] of heads) {
+			const good = lastGood(view, chainId, head, heads, from)
+			if (sameBlock(good, head)) continue
+			heads.set(chainId, good)
+			isStable = false
+		}
+	}
+	for (const [chainId, head] of before) {
+		const good = heads.get(chainId)
+		if (good !== undefined && sameBlock(good, head)) heads.delete(chainId)
+	}
+	return heads
+}
+
+/** Walks from cross-safe (or the anchor) up to `head`, and stops before the first block that no longer holds. */
+function lastGood(
+	view: SafetyView,
+	chainId: ChainId,
+	head: BlockId,
+	heads: ReadonlyMap<ChainId, BlockId>,
+	from: number,
+): BlockId {
+	const floor = view.crossSafeHead(chainId) ?? view.anchor(chainId)
+	if (floor === undefined) return head
+	let good: BlockId = blockId(floor)
+	for (let number = floor.number + 1; number <= head.number; number++) {
+		const block = view.canonical(chainId, number)
+		if (block === undefined || block.parentHash !== good.hash) return good
+		if (block.timestamp >= from && !stillHolds(view, chainId, block, heads)) return good
+		good = blockId(block)
+	}
+	return good
+}
+
+function stillHolds(
+	view: SafetyView,
+	chainId: ChainId,
+	block: BlockRef,
+	heads: ReadonlyMap<ChainId, BlockId>,
+): boolean {
+	return view
+		.executingMessages(chainId, block)
+		.every(({ message }) => isStillFound(view, message, block.timestamp, heads))
+}
+
+function isStillFound(
+	view: SafetyView,
+	message: ExecutingMessage,
+	executedAt: number,
+	heads: ReadonlyMap<ChainId, BlockId>,
+): boolean {
+	const head = heads.get(message.chainId)
+	if (head === undefined || message.blockNumber > BigInt(head.number + 1)) return false
+	const block = view.canonical(message.chainId, Number(message.blockNumber))
+	if (block === undefined || mismatch(view, message.chainId, block, message) !== undefined) return false
+	if (block.number <= head.number) return true
+	// A block of the same time may be the child of its chain's head: both are promoted one after the other.
+	return block.timestamp === executedAt && block.parentHash === head.hash
+}

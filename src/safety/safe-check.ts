@@ -1,0 +1,94 @@
+import { formatBlock } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import type { ExecutingLog } from '../protocol/executing-message.js'
+import { type Candidate, candidateOf } from './candidate.js'
+import { blocksInCycles, type Execute } from './cycle.js'
+import { describeMessage } from './message-match.js'
+import { messageVerdict } from './message-verdict.js'
+import type { SafetyRules } from './rules.js'
+import type { DerivedBlock, SafetyView } from './safety-view.js'
+
+export type CheckResult =
+	| { readonly verdict: 'ok' }
+	| { readonly verdict: 'conflict' | 'future' | 'outOfScope'; readonly reason: string }
+
+/**
+ * Is the candidate `block` of chain `chainId` cross-safe at `scope` (rules, section 6)? The blocks of the same time
+ * that it depends on, directly or not, are judged with it; each is its chain's candidate, so there is one a chain.
+ */
+export function safeCheck(
+	view: SafetyView,
+	rules: SafetyRules,
+	chainId: ChainId,
+	block: DerivedBlock,
+	scope: number,
+): CheckResult {
+	const candidates = new Map<ChainId, Candidate>([[chainId, { kind: 'block', block }]])
+	const candidate = (of: ChainId): Candidate => {
+		let found = candidates.get(of)
+		if (found === undefined) {
+			found = candidateOf(view, of)
+			candidates.set(of, found)
+		}
+		return found
+	}
+	const closure = new Map<ChainId, DerivedBlock>([[chainId, block]])
+	const sameTime: Execute<ChainId>[] = []
+	const worst = new Worst()
+	// A Map is walked in the order of insertion, also over what is added on the way.
+	for (const [member, { number, hash, timestamp }] of closure) {
+		for (const { logIndex, message } of view.executingMessages(member, { number, hash })) {
+			const verdict = messageVerdict(view, rules, message, { chainId: member, timestamp, scope }, candidate)
+			if (verdict.kind === 'ok') continue
+			if (verdict.kind === 'depends') {
+				closure.set(message.chainId, verdict.on)
+				sameTime.push({
+					initiating: { block: message.chainId, logIndex: message.logIndex },
+					executing: { block: member, logIndex },
+				})
+				continue
+			}
+			const isOwn = member === chainId
+			// What is wrong with another block will be replaced by its own chain's check; until then we wait.
+			const kind = verdict.kind === 'conflict' && !isOwn ? 'future' : verdict.kind
+			worst.add(kind, () => describe(member, logIndex, message, verdict.reason))
+		}
+	}
+	for (const member of blocksInCycles(sameTime)) {
+		worst.add(
+			member === chainId ? 'conflict' : 'future',
+			() => `${formatBlock(block)}: messages form a cycle`,
+		)
+	}
+	return worst.result()
+}
+
+function describe(
+	chainId: ChainId,
+	logIndex: number,
+	message: ExecutingLog['message'],
+	reason: string,
+): string {
+	return `log ${logIndex} of chain ${chainId} executes ${describeMessage(message)}: ${reason}`
+}
+
+/** Conflict before future before out of scope: then neither scope nor invalidation depends on the order of arrival. */
+const PRECEDENCE = { conflict: 3, future: 2, outOfScope: 1 } as const
+
+class Worst {
+	#verdict: keyof typeof PRECEDENCE | undefined
+	#reason: () => string = () => ''
+
+	/** Keeps the first reason of the worst kind. */
+	add(verdict: keyof typeof PRECEDENCE, reason: () => string): void {
+		if (this.#verdict !== undefined && PRECEDENCE[verdict] <= PRECEDENCE[this.#verdict]) return
+		this.#verdict = verdict
+		this.#reason = reason
+	}
+
+	result(): CheckResult {
+		return this.#verdict === undefined
+			? { verdict: 'ok' }
+			: { verdict: this.#verdict, reason: this.#reason() }
+	}
+}

@@ -1,0 +1,101 @@
+import type { BlockId, BlockRef } from '../protocol/block.js'
+import { blockId, formatBlock } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import type { ExecutingMessage } from '../protocol/executing-message.js'
+import { blocksInCycles, type Execute } from './cycle.js'
+import { describeMessage, mismatch } from './message-match.js'
+import type { SafetyRules } from './rules.js'
+import type { SafetyView } from './safety-view.js'
+
+/** Where the cross-unsafe head of a chain goes next, or why it stays. */
+export type UnsafeStep =
+	| { readonly verdict: 'ok'; readonly head: BlockId }
+	| { readonly verdict: 'future' | 'conflict'; readonly reason: string }
+
+type UnsafeVerdict =
+	| { readonly kind: 'ok' }
+	| { readonly kind: 'depends'; readonly on: BlockRef }
+	| { readonly kind: 'future' | 'conflict'; readonly reason: string }
+
+/**
+ * The next step of a chain's cross-unsafe head (rules, section 9): its child in the log index, if every message of
+ * it, and of the blocks of the same time that it depends on, is in the log index of a block that is cross-unsafe.
+ * A conflict changes nothing: an unsafe block may still be reorganised away.
+ */
+export function unsafeStep(view: SafetyView, rules: SafetyRules, chainId: ChainId): UnsafeStep {
+	const block = childOfHead(view, chainId)
+	if (block === undefined) return { verdict: 'future', reason: 'no block above the cross-unsafe head' }
+
+	const closure = new Map<ChainId, BlockRef>([[chainId, block]])
+	const sameTime: Execute<ChainId>[] = []
+	let future: string | undefined
+	for (const [member, of] of closure) {
+		for (const { logIndex, message } of view.executingMessages(member, of)) {
+			const verdict = unsafeVerdict(view, rules, message, member, of)
+			if (verdict.kind === 'ok') continue
+			if (verdict.kind === 'depends') {
+				closure.set(message.chainId, verdict.on)
+				sameTime.push({
+					initiating: { block: message.chainId, logIndex: message.logIndex },
+					executing: { block: member, logIndex },
+				})
+				continue
+			}
+			const reason = `log ${logIndex} of chain ${member} executes ${describeMessage(message)}: ${verdict.reason}`
+			if (verdict.kind === 'conflict') return { verdict: 'conflict', reason }
+			future ??= reason
+		}
+	}
+	if (blocksInCycles(sameTime).size > 0) {
+		return { verdict: 'conflict', reason: `${formatBlock(block)}: messages form a cycle` }
+	}
+	return future === undefined
+		? { verdict: 'ok', head: blockId(block) }
+		: { verdict: 'future', reason: future }
+}
+
+function childOfHead(view: SafetyView, chainId: ChainId): BlockRef | undefined {
+	const head = view.crossUnsafe(chainId)
+	const child = head && view.canonical(chainId, head.number + 1)
+	return child?.parentHash === head?.hash ? child : undefined
+}
+
+function unsafeVerdict(
+	view: SafetyView,
+	rules: SafetyRules,
+	message: ExecutingMessage,
+	executor: ChainId,
+	executing: BlockRef,
+): UnsafeVerdict {
+	const { chainId } = message
+	const fault = rules.link.fault(
+		{ chainId: executor, timestamp: BigInt(executing.timestamp) },
+		{ chainId, timestamp: message.timestamp },
+	)
+	if (fault !== undefined) return { kind: 'conflict', reason: fault }
+	const anchor = view.anchor(chainId)
+	const top = view.localUnsafe(chainId)
+	const head = view.crossUnsafe(chainId)
+	if (anchor === undefined || top === undefined || head === undefined) {
+		return { kind: 'future', reason: `chain ${chainId} has no block yet` }
+	}
+	if (message.blockNumber <= BigInt(anchor.number)) {
+		return { kind: 'conflict', reason: `chain ${chainId} holds no message up to block ${anchor.number}` }
+	}
+	if (message.blockNumber > BigInt(top.number)) {
+		return BigInt(top.timestamp) > message.timestamp
+			? {
+					kind: 'conflict',
+					reason: `chain ${chainId} has passed time ${message.timestamp} at ${formatBlock(top)}`,
+				}
+			: { kind: 'future', reason: `chain ${chainId} is indexed up to ${formatBlock(top)}` }
+	}
+	const block = view.canonical(chainId, Number(message.blockNumber))
+	if (block === undefined) return { kind: 'future', reason: `chain ${chainId} is being indexed` }
+	const wrong = mismatch(view, chainId, block, message)
+	if (wrong !== undefined) return { kind: 'conflict', reason: wrong }
+	if (block.number <= head.number) return { kind: 'ok' }
+	const isNext = block.number === head.number + 1 && block.parentHash === head.hash
+	if (isNext && block.timestamp === executing.timestamp) return { kind: 'depends', on: block }
+	return { kind: 'future', reason: `${formatBlock(block)} of chain ${chainId} is not cross-unsafe yet` }
+}
