@@ -15,12 +15,16 @@ export abstract class ProtocolError extends Error {
 /** Input from outside that is not of the form it must have. */
 export class MalformedValueError extends ProtocolError {
 	readonly code = -32602
+	/** A short rendering: the value itself can be of any size and must not get into logs through the error. */
+	readonly found: string
+
 	constructor(
 		readonly field: string,
 		readonly expected: string,
-		readonly found: unknown,
+		found: unknown,
 	) {
 		super(`invalid ${field}`, `expected ${expected}, found ${describe(found)}`)
+		this.found = describe(found)
 	}
 }
 
