@@ -4,8 +4,7 @@ import { inFile, type Scenario } from './scenario-folder.js'
 import type { ScenarioHeads } from './scenario-heads.js'
 
 /**
- * L1 of a scenario. A block becomes tip at its own timestamp; blocks of a branch that won a reorg not before the
- * reorg. L1 ends `confirmationDepth` above the last local-safe source, so that nobody may be given more.
+ * L1 of a scenario. A block becomes tip when it is mined; blocks of a branch that won a reorg not before the reorg. L1 ends `confirmationDepth` above the last local-safe source, so that nobody may be given more.
  */
 export function recordL1(
 	scenario: Scenario,
@@ -19,22 +18,35 @@ export function recordL1(
 		sources.length === 0
 			? Infinity
 			: Math.max(...sources.map(({ source }) => source.number)) + confirmationDepth
-	const reorgs = reorgsOf(scenario)
 	const atLeast = (t: number) => Math.max(t - scenario.startedAt, 0)
-	const readBlocks = (name: 'canonical' | 'reorgedOut'): RecordedL1Block[] =>
-		readArray(scenario.l1[name], `l1.${name}`).map((entry, index) => {
-			const block = readBlockRef(entry, `l1.${name}[${index}]`)
-			const canonical = name === 'canonical'
-			const minedAt = block.timestamp * 1000 - scenario.unixZero
-			const reorg = canonical
-				? reorgs.find(({ from, head }) => block.number >= from && block.number <= head)
-				: undefined
-			return { t: atLeast(Math.max(minedAt, reorg?.t ?? 0)), block, canonical }
-		})
-	const blocks = inFile('chains.json.gz', () => [...readBlocks('reorgedOut'), ...readBlocks('canonical')])
-		.filter(({ block, t }) => block.number <= tip && t <= atLeast(heads.endedAt))
+	const blocks = inFile('chains.json.gz', () => timed(scenario))
+		.filter(({ block, t }) => block.number <= tip && t <= heads.endedAt)
 		.sort((a, b) => a.t - b.t || Number(a.canonical) - Number(b.canonical) || a.block.number - b.block.number)
+		.map((entry) => ({ ...entry, t: atLeast(entry.t) }))
 	return { blocks, finality: finalityOf(scenario, heads, atLeast) }
+}
+
+/**
+ * All L1 blocks with the time of the transcripts at which they were mined. After a reorg a development chain counts
+ * its timestamps on from the fork, so a branch runs behind the clock by what its parent did, or by the reorg.
+ */
+function timed(scenario: Scenario): RecordedL1Block[] {
+	const reorgs = reorgsOf(scenario)
+	const read = (name: 'canonical' | 'reorgedOut') =>
+		readArray(scenario.l1[name], `l1.${name}`).map((entry, index) => ({
+			block: readBlockRef(entry, `l1.${name}[${index}]`),
+			canonical: name === 'canonical',
+		}))
+	const lag = new Map<string, number>()
+	return [...read('canonical'), ...read('reorgedOut')]
+		.sort((a, b) => a.block.number - b.block.number)
+		.map(({ block, canonical }) => {
+			const byClock = block.timestamp * 1000 - scenario.unixZero
+			const reorg = reorgs.find(({ from, head }) => canonical && block.number >= from && block.number <= head)
+			const t = Math.max(byClock + (lag.get(block.parentHash) ?? 0), reorg?.t ?? 0)
+			lag.set(block.hash, t - byClock)
+			return { t, block, canonical }
+		})
 }
 
 /** What `finalized` answered, each block once. */

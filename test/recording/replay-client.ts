@@ -76,14 +76,23 @@ export class ReplayClient {
 				const event = this.events[seen]
 				if (event !== undefined && matches(event)) return event
 			}
-			await new Promise<void>((resolve) => {
-				const listener = () => {
-					this.#listeners.delete(listener)
-					resolve()
-				}
-				this.#listeners.add(listener)
-			})
+			await this.arrival()
 		}
+	}
+
+	/** The next notification. */
+	arrival(): Promise<void> {
+		return new Promise<void>((resolve) => {
+			const listener = () => {
+				this.#listeners.delete(listener)
+				resolve()
+			}
+			this.#listeners.add(listener)
+		})
+	}
+
+	onNotification(listener: () => void): void {
+		this.#listeners.add(listener)
 	}
 
 	close(): void {

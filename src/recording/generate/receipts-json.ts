@@ -19,7 +19,8 @@ const MAX_KNOWN_BITS = 20_000
 export class ReceiptsGenerator {
 	readonly #shape: ClusterShape
 	readonly #chain: number
-	readonly #bits = new Map<string, Buffer>()
+	/** The bytes of a bloom that a value sets: three at most. */
+	readonly #bits = new Map<string, (readonly [index: number, byte: number])[]>()
 
 	constructor(shape: ClusterShape, chain: number) {
 		this.#shape = shape
@@ -79,15 +80,19 @@ export class ReceiptsGenerator {
 	}
 
 	#add(bloom: Buffer, { address, topics }: LogContent): void {
-		for (const value of [address, ...topics]) {
-			let bits = this.#bits.get(value)
-			if (bits === undefined) {
-				bits = Buffer.alloc(BLOOM_BYTES)
-				addToBloom(bits, Buffer.from(value.slice(2), 'hex'))
-				if (this.#bits.size < MAX_KNOWN_BITS) this.#bits.set(value, bits)
-			}
-			for (let i = 0; i < BLOOM_BYTES; i++) bloom[i] = (bloom[i] ?? 0) | (bits[i] ?? 0)
+		this.#addValue(bloom, address)
+		for (const topic of topics) this.#addValue(bloom, topic)
+	}
+
+	#addValue(bloom: Buffer, value: string): void {
+		let bits = this.#bits.get(value)
+		if (bits === undefined) {
+			const alone = Buffer.alloc(BLOOM_BYTES)
+			addToBloom(alone, Buffer.from(value.slice(2), 'hex'))
+			bits = [...alone.entries()].filter(([, byte]) => byte !== 0)
+			if (this.#bits.size < MAX_KNOWN_BITS) this.#bits.set(value, bits)
 		}
+		for (const [index, byte] of bits) bloom[index] = (bloom[index] ?? 0) | byte
 	}
 }
 

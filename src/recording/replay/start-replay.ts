@@ -57,7 +57,11 @@ export interface Replay {
  */
 export async function startReplay(
 	options: ReplayOptions,
-	modules: { readonly log: Logger },
+	modules: {
+		readonly log: Logger
+		/** Sees each event of a node the moment that it is sent or queued. For measurements. */
+		readonly onEvent?: (chainId: ChainId, event: string) => void
+	},
 ): Promise<Replay> {
 	const { recording, pace, latencyMs = 0, host = '127.0.0.1' } = options
 	const jwtSecret = options.jwtSecret ?? randomBytes(SECRET_BYTES)
@@ -84,7 +88,10 @@ export async function startReplay(
 				l1,
 				clock,
 				pace,
-				emit: (event) => events.push(event),
+				emit: (event) => {
+					modules.onEvent?.(chain.chainId, event)
+					events.push(event)
+				},
 			})
 			for (const entry of chain.blocks) clock.at(entry.t, () => node.release(entry))
 			clock.onSettled(() => node.settled())

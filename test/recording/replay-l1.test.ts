@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url'
+import pino from 'pino'
+import { createPublicClient, http, webSocket } from 'viem'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { loadRecording } from '../../src/recording/load-recording.js'
+import type { Recording } from '../../src/recording/recording.js'
+import type { ReplayPace } from '../../src/recording/replay/pace.js'
+import { type Replay, startReplay } from '../../src/recording/replay/start-replay.js'
+import { ReplayClient } from './replay-client.js'
+
+const log = pino({ level: 'silent' })
+let steady: Recording
+let replay: Replay | undefined
+
+beforeAll(async () => {
+	steady = await loadRecording(fileURLToPath(new URL('../../recordings/steady.vigil.gz', import.meta.url)))
+})
+
+afterEach(async () => {
+	await replay?.close()
+	replay = undefined
+})
+
+async function start(pace: ReplayPace = { kind: 'asap' }, latencyMs = 0): Promise<Replay> {
+	replay = await startReplay({ recording: steady, pace, latencyMs }, { log })
+	return replay
+}
+
+test('viem reads blocks by label, number and hash, over HTTP and WebSocket', async () => {
+	const { l1Url, l1WsUrl } = await start()
+	for (const transport of [http(l1Url), webSocket(l1WsUrl, { reconnect: false, keepAlive: false })]) {
+		const client = createPublicClient({ transport })
+		expect(await client.getChainId()).toBe(900)
+		expect(await client.getBlockNumber({ cacheTime: 0 })).toBe(78n)
+		const latest = await client.getBlock({ blockTag: 'latest' })
+		const tip = steady.l1.at(-1)?.block
+		expect(latest).toMatchObject({
+			hash: tip?.hash,
+			number: 78n,
+			parentHash: tip?.parentHash,
+			timestamp: BigInt(tip?.timestamp ?? 0),
+		})
+		expect((await client.getBlock({ blockTag: 'finalized' })).number).toBe(72n)
+		expect((await client.getBlock({ blockNumber: 5n })).hash).toBe(steady.l1[5]?.block.hash)
+		expect((await client.getBlock({ blockHash: latest.parentHash })).number).toBe(77n)
+		await expect(client.getBlock({ blockNumber: 79n })).rejects.toThrow(/not be found/)
+	}
+})
+
+test('answers batches in order, errors among them', async () => {
+	const { l1Url } = await start({ kind: 'asap' }, 1)
+	const call = (id: number, method: string, ...params: unknown[]) => ({ jsonrpc: '2.0', id, method, params })
+	const answer = await fetch(l1Url, {
+		method: 'POST',
+		body: JSON.stringify([
+			call(1, 'eth_blockNumber'),
+			call(2, 'eth_nope'),
+			call(3, 'eth_getBlockByNumber', '0x7', false),
+			call(4, 'eth_getBlockByNumber', '0x999', false),
+		]),
+	})
+	expect(await answer.json()).toMatchObject([
+		{ id: 1, result: '0x4e' },
+		{ id: 2, error: { code: -32601 } },
+		{ id: 3, result: { number: '0x7', hash: steady.l1[7]?.block.hash } },
+		{ id: 4, result: null },
+	])
+})
+
+test('what is no JSON-RPC is answered as such', async () => {
+	const { l1Url } = await start()
+	const post = async (body: string) => (await fetch(l1Url, { method: 'POST', body })).json()
+	expect(await post('{')).toMatchObject({ error: { code: -32700 } })
+	expect(await post('{"id":1}')).toMatchObject({ error: { code: -32600 } })
+})
+
+test('tip and finalized label advance with the recording, and new heads are announced', async () => {
+	const started = await start({ kind: 'recorded', speed: 150 })
+	const client = await ReplayClient.connect(started.l1WsUrl)
+	try {
+		const seen: number[] = []
+		const first = Number(await client.result<string>('eth_blockNumber'))
+		expect(first).toBeLessThan(40)
+		await client.result('eth_subscribe', 'newHeads')
+		await started.done
+		const last = await client.result<string>('eth_blockNumber')
+		expect(Number(last)).toBe(78)
+		for (const head of client.notifications as { number: string }[]) seen.push(Number(head.number))
+		expect(seen.at(-1)).toBe(78)
+		expect(seen).toEqual([...seen].sort((a, b) => a - b))
+		const final = await client.result<{ number: string }>('eth_getBlockByNumber', 'finalized', false)
+		expect(Number(final.number)).toBe(72)
+	} finally {
+		client.close()
+	}
+})
