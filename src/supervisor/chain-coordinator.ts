@@ -150,10 +150,14 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		this.#queue.forget(session)
 	}
 
-	/** Queues an event. Events of a node that is being reset are ignored (protocol notes, "Resets"). */
+	/** Queues an event. Those of a node that is being reset are not of its new state yet (protocol notes, "Resets"). */
 	nodeEvent(session: NodeSession, event: ManagedEvent): void {
-		session.heard()
-		if (this.#stopped !== undefined || session.resetting) return
+		if (this.#stopped !== undefined) return
+		if (session.resetting) {
+			session.hold(event)
+			return
+		}
+		session.heard(event)
 		this.#queue.push(session, event)
 	}
 

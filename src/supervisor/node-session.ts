@@ -4,6 +4,7 @@ import { backoffMs } from '../indexing/backoff.js'
 import type { ResetHeads } from '../node/reset-heads.js'
 import type { BlockId, BlockRef, L2BlockRef } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
+import type { ManagedEvent } from '../protocol/managed-event.js'
 
 /** What a session needs of a managed node's connection. */
 export interface SessionNode {
@@ -27,6 +28,8 @@ export interface NodeSessionModules {
 	readonly chooseReset: (session: NodeSession) => Promise<ResetHeads | undefined>
 	/** Last L1 block that the chain's links come from, if any. */
 	readonly lastSource: () => BlockId | undefined
+	/** Takes an event that came while a reset was on its way to the node, after the node has accepted it. */
+	readonly afterReset: (event: ManagedEvent) => void
 }
 
 /**
@@ -36,11 +39,17 @@ export interface NodeSessionModules {
 const ANSWER_ONCE_MS = 2_000
 
 /**
- * A node that should derive and has said nothing for this long after a connect or a reset is given the L1 block
- * after its last known source again: op-node swallows events that repeat an earlier one (protocol notes, "Further
- * rules"). A wrong guess costs one reset.
+ * A node that should derive and has said nothing of it for this long after a connect, a reset or an L1 block is given
+ * the L1 block after its last known source again: op-node swallows events that repeat an earlier one (protocol
+ * notes, "Further rules"). A node that needs no L1 block ignores it; a wrong guess may cost one reset.
  */
 const SILENCE_MS = 2_000
+
+/** Each guess in a row doubles the wait for the next one, up to this. */
+const LONGEST_SILENCE_MS = 60_000
+
+/** A node says a few things between a reset and its answer; what comes beyond is lost, as if it had come before. */
+const MAX_HELD_EVENTS = 256
 
 /** One node of a chain, from connect to disconnect: what it waits for, and its resets. */
 export class NodeSession {
@@ -51,8 +60,13 @@ export class NodeSession {
 	#waiting: { readonly after: BlockId; readonly stop: AbortController } | undefined
 	#provided: { readonly after: BlockId; readonly at: number } | undefined
 	#resetting: Promise<void> | undefined
+	/** Events since the reset call was sent. */
+	#held: ManagedEvent[] | undefined
 	#resetsInARow = 0
 	#silence: NodeJS.Timeout | undefined
+	#silences = 0
+	/** The newest L1 block that the node has told of since it was connected or reset. */
+	#source: BlockId | undefined
 	/** Resets that were started, for metrics and tests. */
 	resets = 0
 
@@ -85,6 +99,7 @@ export class NodeSession {
 		this.#connection.abort()
 		this.#connection = new AbortController()
 		this.#forget()
+		this.#silences = 0
 		this.#watchSilence()
 	}
 
@@ -94,9 +109,23 @@ export class NodeSession {
 		this.#forget()
 	}
 
-	/** The node sent something. */
-	heard(): void {
-		clearTimeout(this.#silence)
+	/** The node sent an event. Only what it says of its derivation shows that that goes on. */
+	heard(event: ManagedEvent): void {
+		const source = event.exhaustL1?.source ?? event.derivationUpdate?.source ?? event.derivationOriginUpdate
+		if (source !== undefined) this.#source = source
+		else if (event.reset === undefined && event.replaceBlock === undefined) return
+		this.#silences = 0
+		this.#watchSilence()
+	}
+
+	/**
+	 * Takes an event that comes while a reset is under way. What the node says before the reset call is sent is of its
+	 * old state, and ignored. What comes after may be of its new state, even before the answer, and is kept until
+	 * then; but for a wish for a reset, which is what it gets.
+	 */
+	hold(event: ManagedEvent): void {
+		if (event.reset === undefined && this.#held !== undefined && this.#held.length < MAX_HELD_EVENTS)
+			this.#held.push(event)
 	}
 
 	/** The chain grew by this node's events: its resets have led somewhere. */
@@ -127,6 +156,11 @@ export class NodeSession {
 		if (!this.connected || this.#waiting?.after.hash === source.hash) return
 		const again = this.#provided?.after.hash === source.hash
 		if (again && Date.now() - (this.#provided?.at ?? 0) < ANSWER_ONCE_MS) return
+		this.#give(source)
+	}
+
+	#give(source: BlockId): void {
+		clearTimeout(this.#silence)
 		this.#waiting?.stop.abort()
 		const waiting = { after: source, stop: new AbortController() }
 		this.#waiting = waiting
@@ -147,6 +181,7 @@ export class NodeSession {
 		this.#waiting = undefined
 		this.#provided = { after: waiting.after, at: Date.now() }
 		await this.#modules.node.provideL1(next)
+		if (!signal.aborted && this.#waiting === undefined) this.#watchSilence()
 	}
 
 	/** Resets the node to what the store holds. Does nothing while a reset is under way. */
@@ -154,9 +189,13 @@ export class NodeSession {
 		if (!this.connected || this.#resetting !== undefined) return
 		this.#forget()
 		this.resets++
-		this.#resetting = this.#reset(reason, this.#connection.signal).finally(() => {
+		const { signal } = this.#connection
+		this.#resetting = this.#reset(reason, signal).finally(() => {
+			const held = this.#held ?? []
+			this.#held = undefined
 			this.#resetting = undefined
 			this.#watchSilence()
+			if (!signal.aborted) for (const event of held) this.#modules.afterReset(event)
 		})
 	}
 
@@ -169,6 +208,8 @@ export class NodeSession {
 			if (signal.aborted) return
 			try {
 				const heads = await this.#modules.chooseReset(this)
+				if (signal.aborted) return
+				this.#held = []
 				if (heads === undefined) await this.#modules.node.resetPreInterop()
 				else await this.#modules.node.reset(heads)
 				this.#log.info(
@@ -177,6 +218,7 @@ export class NodeSession {
 				)
 				return
 			} catch (error) {
+				this.#held = undefined
 				if (!signal.aborted)
 					this.#log.warn({ node: this.url, err: error }, 'the reset failed, it is tried again')
 			}
@@ -187,19 +229,22 @@ export class NodeSession {
 		this.#waiting?.stop.abort()
 		this.#waiting = undefined
 		this.#provided = undefined
+		this.#source = undefined
 	}
 
 	#watchSilence(): void {
 		clearTimeout(this.#silence)
-		if (!this.connected) return
+		if (!this.connected || this.#waiting !== undefined) return
+		const ms = Math.min(this.#silenceMs * 2 ** this.#silences, LONGEST_SILENCE_MS)
 		this.#silence = setTimeout(() => {
-			const source = this.#modules.lastSource()
+			const source = this.#source ?? this.#modules.lastSource()
 			if (source === undefined || this.#waiting !== undefined || this.resetting) return
+			this.#silences++
 			this.#log.info(
 				{ node: this.url, after: formatBlock(source) },
 				'the node is silent, it is given the next L1 block',
 			)
-			this.provideAfter(source)
-		}, this.#silenceMs)
+			this.#give(source)
+		}, ms)
 	}
 }

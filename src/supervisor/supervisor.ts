@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
 import type { ClusterConfig } from '../config/cluster-config.js'
 import { IndexPool } from '../indexing/index-pool.js'
-import type { IndexedBlock, WorkerLog } from '../indexing/index-task.js'
+import type { IndexedBlock, IndexTimings, WorkerLog } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
 import { ManagedNode } from '../node/managed-node.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
@@ -31,6 +31,8 @@ export interface SupervisorOptions {
 }
 
 export interface SupervisorEvents {
+	/** A managed node is connected, is of this chain, and is listened to. */
+	nodeReady: [chainId: ChainId, url: string]
 	sealed: [chainId: ChainId, head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
 	localSafe: [chainId: ChainId, link: DerivedBlockRefPair]
 	/** A chain needs an operator; the others go on. */
@@ -110,6 +112,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return storeReader(this.#store)
 	}
 
+	/** Where the index workers' time went so far, summed over all tasks. */
+	get indexTimings(): IndexTimings {
+		return this.#pool.timings
+	}
+
 	/** Chains that wait for an operator, and why. */
 	get stoppedChains(): ReadonlyMap<ChainId, Error> {
 		const stopped = new Map<ChainId, Error>()
@@ -156,13 +163,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				nextL1: (number, signal) => this.#feed.nextAfter(number, signal),
 				chooseReset: () => this.#chooseReset(chain, session),
 				lastSource: () => chain?.last?.source,
+				afterReset: (event) => chain?.nodeEvent(session, event),
 			},
 			this.#options.silenceMs === undefined ? {} : { silenceMs: this.#options.silenceMs },
 		)
 		node.on('ready', () => {
 			chain = node.chainId === undefined ? undefined : this.#coordinators.get(node.chainId)
 			this.#log.info({ node: node.url, chain: `${node.chainId}` }, 'managed node is ready')
-			chain?.nodeReady(session)
+			if (chain === undefined) return
+			this.emit('nodeReady', chain.chainId, node.url)
+			chain.nodeReady(session)
 		})
 		node.on('event', (event) => chain?.nodeEvent(session, event))
 		node.on('down', (reason) => {
