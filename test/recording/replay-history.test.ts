@@ -6,6 +6,7 @@ import { importRecording } from '../../src/recording/import-recording.js'
 import { loadRecording } from '../../src/recording/load-recording.js'
 import type { Recording } from '../../src/recording/recording.js'
 import type { ReplayPace } from '../../src/recording/replay/pace.js'
+import { serveSource } from '../../src/recording/replay/serve-source.js'
 import { type Replay, startReplay } from '../../src/recording/replay/start-replay.js'
 import { MiniSupervisor } from './mini-supervisor.js'
 import { ReplayClient } from './replay-client.js'
@@ -151,4 +152,27 @@ test('a node that was running before goes on from where it stood', async () => {
 	const start = recording.chains[0]?.start
 	expect(first?.exhaustL1?.source).toMatchObject({ ...start?.source })
 	expect(first?.exhaustL1?.derived).toMatchObject({ ...start?.derived })
+})
+
+test.each(['memory', 'file'] as const)(
+	'a generated cluster is served with its receipts from %s',
+	async (receipts) => {
+		const generate = { seed: 6, chains: 2, blocks: 12, logsPerBlock: 5 }
+		const started = await serveSource({ source: { generate, receipts }, pace: { kind: 'asap' } }, { log })
+		replay = started
+		const chain = generateRecording(generate).chains[1]
+		const block = chain?.blocks[7]
+		if (chain === undefined || block === undefined) throw new Error('too few blocks')
+		const node = await connect(started.nodes[1]?.url ?? '', started.jwtSecret)
+		const result = await node.result('interop_fetchReceipts', block.block.hash)
+		expect(result).toEqual(JSON.parse(chain.receipts(block).toString()))
+	},
+)
+
+test('a file is served', async () => {
+	const source = { file: file('batcher-lag.vigil.gz') }
+	const started = await serveSource({ source, pace: { kind: 'asap' } }, { log })
+	replay = started
+	const client = await connect(started.l1WsUrl)
+	expect(await client.result('eth_blockNumber')).toBe('0x52')
 })

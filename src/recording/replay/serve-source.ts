@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { GenerateOptions } from '../generate/cluster-shape.js'
 import { generateRecording } from '../generate-recording.js'
+import { keepReceipts } from '../keep-receipts.js'
 import { loadRecording } from '../load-recording.js'
 import type { Recording } from '../recording.js'
 import { spoolReceipts } from '../spool-receipts.js'
@@ -11,7 +12,10 @@ import type { ReplayPace } from './pace.js'
 import { type Replay, startReplay } from './start-replay.js'
 
 /** A file, or a cluster to generate; all plain values, so that it can be given to another process. */
-export type ReplaySource = { readonly file: string } | { readonly generate: GenerateOptions }
+export type ReplaySource =
+	| { readonly file: string }
+	/** Receipts are kept in memory, or in a temporary file if the chains are too large for that. */
+	| { readonly generate: GenerateOptions; readonly receipts?: 'memory' | 'file' }
 
 export interface ServeSourceOptions {
 	readonly source: ReplaySource
@@ -28,7 +32,7 @@ export async function serveSource(
 	modules: { readonly log: Logger },
 ): Promise<Replay> {
 	const { source, pace, latencyMs = 0 } = options
-	const prepared = 'file' in source ? await fromFile(source.file) : await fromGenerator(source.generate)
+	const prepared = 'file' in source ? await fromFile(source.file) : await fromGenerator(source)
 	try {
 		const replay = await startReplay({ recording: prepared.recording, pace, latencyMs }, modules)
 		return {
@@ -53,10 +57,12 @@ async function fromFile(path: string): Promise<Prepared> {
 	return { recording: await loadRecording(path), close: async () => undefined }
 }
 
-async function fromGenerator(options: GenerateOptions): Promise<Prepared> {
+async function fromGenerator(source: Extract<ReplaySource, { generate: object }>): Promise<Prepared> {
+	const recording = generateRecording(source.generate)
+	if (source.receipts !== 'file') return { recording: keepReceipts(recording), close: async () => undefined }
 	const directory = await mkdtemp(join(tmpdir(), 'vigil-receipts-'))
 	try {
-		const spool = await spoolReceipts(generateRecording(options), join(directory, 'receipts'))
+		const spool = await spoolReceipts(recording, join(directory, 'receipts'))
 		const close = async () => {
 			spool.close()
 			await rm(directory, { recursive: true, force: true })
