@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina'
 import { workerFile } from '../package-root.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import type { IndexRequest, IndexResult, IndexTask, IndexWorkerData } from './index-task.js'
+import type { IndexRequest, IndexResult, IndexTask, IndexTimings, IndexWorkerData } from './index-task.js'
 
 /**
  * Tasks are bounded per lane by the scheduler (chain-indexer.ts); the pool must never queue a task of its own,
@@ -17,6 +17,7 @@ export class IndexPool {
 	readonly #workers: readonly Piscina<IndexRequest, IndexResult | undefined>[]
 	readonly #lanes: ReadonlyMap<ChainId, readonly number[]>
 	#closed: Promise<void> | undefined
+	#timings: IndexTimings = { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
 
 	constructor(options: { threads: number; chains: readonly ChainId[]; workerData: IndexWorkerData }) {
 		const filename = workerFile('index-blocks').href
@@ -40,6 +41,11 @@ export class IndexPool {
 		return this.#workers.length
 	}
 
+	/** Sums over all tasks so far. Tasks overlap, so `totalMs` may be longer than the time that has passed. */
+	get timings(): IndexTimings {
+		return this.#timings
+	}
+
 	/** How many threads serve this chain. */
 	lanes(chainId: ChainId): number {
 		return this.#lanes.get(chainId)?.length ?? 0
@@ -51,6 +57,7 @@ export class IndexPool {
 		const worker = this.#workers[lanes[lane % lanes.length] ?? 0]
 		const result = await worker?.run({ kind: 'index', task })
 		if (result === undefined) throw new Error('the index worker gave no result')
+		this.#timings = addTimings(this.#timings, result.timings)
 		return result
 	}
 
@@ -69,6 +76,16 @@ export class IndexPool {
 			}),
 		).then(() => {})
 		return this.#closed
+	}
+}
+
+function addTimings(a: IndexTimings, b: IndexTimings): IndexTimings {
+	return {
+		totalMs: a.totalMs + b.totalMs,
+		decodeMs: a.decodeMs + b.decodeMs,
+		packMs: a.packMs + b.packMs,
+		writeMs: a.writeMs + b.writeMs,
+		receiptBytes: a.receiptBytes + b.receiptBytes,
 	}
 }
 
