@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { BlockRef } from '../protocol/block.js'
 import { formatBlock, sameBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import { ConflictError } from '../protocol/errors.js'
 import { backoffMs } from './backoff.js'
 import { describeFailure, IndexingStoppedError } from './errors.js'
 import type { IndexFailure, IndexResult, IndexTask } from './index-task.js'
@@ -200,7 +201,15 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			this.#suspect = true
 			return true
 		}
-		await this.#modules.store.seal(this.#chainId, blocks)
+		try {
+			await this.#modules.store.seal(this.#chainId, blocks)
+		} catch (error) {
+			// What a node says of a block can contradict the store in more ways than by its parent, its time for one.
+			if (!(error instanceof ConflictError)) throw error
+			this.#log.warn({ chain: `${this.#chainId}`, err: error }, 'blocks of the node were refused')
+			this.#suspect = true
+			return true
+		}
 		this.#plan.sealed(last.number)
 		this.#head = last
 		this.#attempts = 0
