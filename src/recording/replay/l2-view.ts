@@ -14,11 +14,14 @@ export class L2View {
 	readonly #childOf = new Map<Hash, RecordedL2Block>()
 	readonly #chain: RecordedL2Block[] = []
 	readonly #first: number
+	readonly #buildable: (entry: RecordedL2Block) => boolean
 	readonly #replacements: ReadonlySet<Hash>
 	/** A fresh node holds its genesis only, and builds nothing before its engine was reset. */
 	#building: boolean
 
-	constructor(chain: RecordedChain) {
+	/** @param buildable whether a sequencer could build a block now: not if its L1 origin was reorged out. */
+	constructor(chain: RecordedChain, buildable: (entry: RecordedL2Block) => boolean) {
+		this.#buildable = buildable
 		for (const entry of chain.blocks) this.#all.set(entry.block.hash, entry)
 		const genesis = this.#all.get(chain.rollup.genesis.l2.hash)
 		if (genesis === undefined)
@@ -57,7 +60,8 @@ export class L2View {
 		this.#childOf.set(entry.block.parentHash, entry)
 		if (!this.#building) return []
 		const parent = this.at(entry.block.number - 1)
-		if (parent?.block.hash !== entry.block.parentHash || this.has(entry.block)) return []
+		if (parent?.block.hash !== entry.block.parentHash || this.has(entry.block) || !this.#buildable(entry))
+			return []
 		this.#cutAbove(parent)
 		return this.grow()
 	}
@@ -79,7 +83,8 @@ export class L2View {
 	/** Appends what is known on top of the head. @returns these blocks. */
 	grow(): RecordedL2Block[] {
 		const added: RecordedL2Block[] = []
-		for (let next = this.#childOf.get(this.head.block.hash); next !== undefined; ) {
+		if (!this.#building) return added
+		for (let next = this.#childOf.get(this.head.block.hash); next !== undefined && this.#buildable(next); ) {
 			this.#chain.push(next)
 			added.push(next)
 			next = this.#childOf.get(next.block.hash)

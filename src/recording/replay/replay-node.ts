@@ -43,13 +43,14 @@ export class ReplayNode {
 	#lastDerived: RecordedL2Block
 	#cancelRestart: () => void = () => undefined
 	#cancelAsking: () => void = () => undefined
+	#cancelOriginCheck: () => void = () => undefined
 	#announced: Hash | undefined
 
 	constructor(chain: RecordedChain, heads: RecordedHeads, modules: ReplayNodeModules) {
 		this.#chain = chain
 		this.#heads = heads
 		this.#modules = modules
-		this.view = new L2View(chain)
+		this.view = new L2View(chain, (entry) => !this.#originLost(entry))
 		this.#derivation = new RecordedDerivation(chain)
 		this.#dedup = new EventDedup(modules.clock)
 		this.#lastDerived = this.view.head
@@ -57,7 +58,10 @@ export class ReplayNode {
 			const entry = this.view.byHash(replacement.hash)
 			if (entry !== undefined) this.#replacementOf.set(invalidated.hash, entry)
 		}
-		modules.l1.onTip(() => this.#exhausted())
+		modules.l1.onTip(() => {
+			this.#exhausted()
+			this.#checkOrigin()
+		})
 	}
 
 	get position(): { readonly unsafe: BlockId; readonly source?: BlockId; readonly derived: BlockId } {
@@ -78,7 +82,9 @@ export class ReplayNode {
 	settled(): void {
 		// L1 is released together with L2, so the recorded position is known only now.
 		this.#stand()
-		if (!this.#announcesEach) this.#announce([this.view.head])
+		const joined = this.view.grow()
+		if (this.#announcesEach) this.#announce(joined)
+		else this.#announce([this.view.head])
 	}
 
 	/** Somebody listens from now on: the next natural event is not far. */
@@ -222,6 +228,28 @@ export class ReplayNode {
 		const { source, derived } = this.#at
 		if (this.#dedup.repeats('exhaustL1', source.hash)) return
 		this.#emit({ exhaustL1: { source: plainRef(source), derived: plainRef(derived.block) } })
+	}
+
+	#originLost({ block }: RecordedL2Block): boolean {
+		const now = this.#modules.l1.byNumber(block.l1origin.number)
+		return now !== undefined && now.hash !== block.l1origin.hash
+	}
+
+	/** The sequencer finds out about an L1 reorg when it wants to build the next block on the head. */
+	#checkOrigin(): void {
+		if (this.#modules.pace.kind === 'asap' || !this.view.building || !this.#originLost(this.view.head)) return
+		this.#cancelOriginCheck()
+		this.#cancelOriginCheck = this.#modules.clock.after(this.#chain.rollup.block_time * 1000, 0, () => {
+			const { block } = this.view.head
+			const next = this.#modules.l1.byNumber(block.l1origin.number + 1)
+			if (this.#at === undefined || next === undefined || !this.#originLost(this.view.head)) return
+			this.#at = undefined
+			this.#askForReset(
+				`cannot build new L2 block with L1 origin ${next.hash}:${next.number} (parent L1 ${next.parentHash}) on current L2 head ${block.hash}:${block.number} with L1 origin ${block.l1origin.hash}:${block.l1origin.number}`,
+				ASK_AGAIN_MS,
+				true,
+			)
+		})
 	}
 
 	/** A node that is not fresh goes on from where it was recorded to stand. */
