@@ -5,20 +5,10 @@ import { type DerivationPosition, RecordedDerivation } from './derivation.js'
 import { EventDedup } from './event-dedup.js'
 import type { ReplayL1 } from './l1-chain.js'
 import { L2View } from './l2-view.js'
+import { ASK_AGAIN_MS, ASK_RESET_MS, CHANNEL_TIMEOUT_BLOCKS, REPLACE_MS, RESTART_MS } from './node-timing.js'
 import type { ReplayClock, ReplayPace } from './pace.js'
 import { plainRef } from './plain-ref.js'
 import { RpcFailure } from './rpc-server.js'
-
-/** After a reset derivation starts over this many L1 blocks before the local-safe block's origin: a channel time-out. */
-const CHANNEL_TIMEOUT_BLOCKS = 50
-/** From an accepted reset to the first derivation event: half a second to a second in the recordings. */
-const RESTART_MS = { recorded: 700, asap: 2 }
-/** From `invalidateBlock` to `replaceBlock`: 8 to 20 ms in the recordings. */
-const REPLACE_MS = { recorded: 15, asap: 1 }
-/** From a subscription to a fresh node's first `reset`: about 2.6 s in the recordings; the step retry backs off. */
-const ASK_RESET_MS = { recorded: 2600, asap: 5 }
-/** How long a node that waits for a reset keeps still before it asks again. */
-const ASK_AGAIN_MS = { recorded: 5000, asap: 250 }
 
 const START_REASON = 'reset: cannot continue derivation until Engine has been reset'
 

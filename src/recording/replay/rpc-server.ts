@@ -155,7 +155,12 @@ function answerHttp(
 		return
 	}
 	const chunks: Buffer[] = []
-	request.on('data', (chunk: Buffer) => chunks.push(chunk))
+	let size = 0
+	request.on('data', (chunk: Buffer) => {
+		size += chunk.length
+		if (size > MAX_REQUEST_BYTES) request.destroy()
+		else chunks.push(chunk)
+	})
 	// A client that goes away in mid-request gets no answer.
 	request.on('error', () => undefined)
 	request.on('end', () => {
