@@ -1,4 +1,13 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import {
+	closeSync,
+	existsSync,
+	ftruncateSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
 import { ProtocolError } from '../protocol/errors.js'
@@ -11,8 +20,6 @@ const IGNORED_FILES = new Set([LOCK_FILE, 'lost+found'])
 
 /** The data directory, locked for this process. */
 export interface DataDirectory {
-	/** True when there is no store in it yet. */
-	readonly fresh: boolean
 	release(): void
 }
 
@@ -23,7 +30,7 @@ export interface DataDirectory {
  * @throws DataDirectoryError if it cannot be written, or holds something else.
  */
 export function claimDirectory(directory: string): DataDirectory {
-	const names = listDirectory(directory)
+	const names = makeDirectory(directory)
 	const fresh = !names.includes(META_FILE)
 	const foreign = names.filter((name) => !IGNORED_FILES.has(name))
 	if (fresh && foreign.length > 0)
@@ -48,12 +55,12 @@ export function claimDirectory(directory: string): DataDirectory {
 	} catch {
 		// Only for the other's error message; a full disk must not keep Vigil from starting and serving.
 	}
-	return { fresh, release: () => closeSync(file) }
+	return { release: () => closeSync(file) }
 }
 
 /** @throws DataDirectoryError if the directory holds no store. For processes that only read. */
 export function expectStore(directory: string): void {
-	if (!listDirectory(directory).includes(META_FILE))
+	if (!existsSync(metaPath(directory)))
 		throw new DataDirectoryError(directory, `it holds no Vigil store (${metaPath(directory)} is missing)`)
 }
 
@@ -77,7 +84,7 @@ export function notWritable(directory: string, cause: unknown): Error {
 	)
 }
 
-function listDirectory(directory: string): string[] {
+function makeDirectory(directory: string): string[] {
 	try {
 		mkdirSync(directory, { recursive: true })
 		return readdirSync(directory)

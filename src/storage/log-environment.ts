@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import type { ChainId } from '../protocol/chain-id.js'
+import { checkDatabaseFile } from './check-file.js'
 
 /**
  * A record of 93 logs has 3 KB: in pages of 16 KB five of them fill a leaf to 36 bytes a log; LMDB's usual 4 KB put
@@ -28,8 +29,10 @@ export function logEnvironmentPath(directory: string, chainId: ChainId): string 
 
 /** Opens the log blocks of one chain: key = block number and hash, value = packed record. Always durable. */
 export function openLogEnvironment(options: LogEnvironmentOptions): RootDatabase<Buffer, Buffer> {
+	const path = logEnvironmentPath(options.directory, options.chainId)
+	checkDatabaseFile(options.directory, path)
 	return open<Buffer, Buffer>({
-		path: logEnvironmentPath(options.directory, options.chainId),
+		path,
 		readOnly: options.readOnly ?? false,
 		pageSize: LOG_PAGE_SIZE,
 		mapSize: options.mapSizeBytes ?? LOG_MAP_SIZE,

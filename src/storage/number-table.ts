@@ -35,6 +35,7 @@ export class NumberTable<Row extends object> {
 
 	/** The last row whose number is not above `at`. */
 	atOrBelow(at: number, options: ReadOptions): Numbered<Row> | undefined {
+		if (at < 0) return undefined
 		return this.one({ ...options, limit: 1, reverse: true, start: numberKey(at) })
 	}
 

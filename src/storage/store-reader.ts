@@ -53,7 +53,7 @@ export function checkSchema(meta: MetaEnvironment): void {
 export async function openExisting(options: TablesOptions): Promise<Tables> {
 	let meta: MetaEnvironment | undefined
 	try {
-		meta = openMeta(options)
+		meta = await openMeta(options)
 		checkSchema(meta)
 		return openTables(meta, options)
 	} catch (error) {

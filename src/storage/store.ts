@@ -18,7 +18,7 @@ import { startChain } from './start-chain.js'
 import type { StoredIdentity } from './state-table.js'
 import { checkSchema, SCHEMA_VERSION, StoreReader } from './store-reader.js'
 import { closeTables, type MetaEnvironment, openMeta, openTables, type Tables } from './tables.js'
-import type { SealedBlock } from './view.js'
+import type { SealedBlock, View } from './view.js'
 import type { WriteFault } from './write-fault.js'
 
 export interface StoreOptions {
@@ -28,18 +28,24 @@ export interface StoreOptions {
 	readonly mapSizeBytes?: number
 }
 
+export interface StoreModules {
+	readonly log: Logger
+	/** Cross-unsafe heads that no longer hold after a cut; it runs within the cut's transaction. */
+	readonly reexamine?: (view: View) => ReadonlyMap<ChainId, BlockId>
+}
+
 /**
  * Opens the data directory for the one process that writes to it: locks it, makes or checks the store in it, and
  * cuts back sealed blocks whose logs a power loss has taken.
  * @throws DataDirectoryInUseError, DataDirectoryError, SchemaVersionError, FingerprintMismatchError
  */
-export async function openStore(options: StoreOptions, modules: { readonly log: Logger }): Promise<Store> {
+export async function openStore(options: StoreOptions, modules: StoreModules): Promise<Store> {
 	const directory = claimDirectory(options.directory)
 	let meta: MetaEnvironment | undefined
 	let tables: Tables | undefined
 	try {
 		const tableOptions = { ...options, chains: options.chains.map((chain) => chain.chainId) }
-		meta = openMeta(tableOptions)
+		meta = await openMeta(tableOptions)
 		const configured = storedIdentities(options.chains)
 		const made = meta.state.get('schema', {}) !== undefined
 		// Checked before anything is made for chains that the store may not be for.
@@ -64,7 +70,7 @@ export class Store extends StoreReader {
 	constructor(
 		tables: Tables,
 		private readonly directory: DataDirectory,
-		private readonly modules: { readonly log: Logger },
+		private readonly modules: StoreModules,
 	) {
 		super(tables)
 		this.writer = new MetaWriter(tables, modules)
@@ -98,7 +104,7 @@ export class Store extends StoreReader {
 
 	/** Cuts the local-unsafe chain above `to`. @see cutCanonical */
 	cutCanonical(chainId: ChainId, to: BlockId): Promise<void> {
-		return this.writer.write((view) => cutCanonical(this.tables, view, chainId, to))
+		return this.cut((view) => cutCanonical(this.tables, view, chainId, to))
 	}
 
 	/** Appends L1 blocks, sources and local-safe blocks. @see appendLinks */
@@ -108,12 +114,12 @@ export class Store extends StoreReader {
 
 	/** Cuts the local-safe chain above block `to`. @see cutLocalSafe */
 	cutLocalSafe(chainId: ChainId, to: number): Promise<void> {
-		return this.writer.write((view) => cutLocalSafe(this.tables, view, chainId, to))
+		return this.cut((view) => cutLocalSafe(this.tables, view, chainId, to))
 	}
 
 	/** Follows an L1 reorg in every chain. @see cutL1 */
 	cutL1(to: BlockId): Promise<void> {
-		return this.writer.write((view) => cutL1(this.tables, view, to))
+		return this.cut((view) => cutL1(this.tables, view, to))
 	}
 
 	/** Commits promotions unless they are void; says whether it did. @see promote */
@@ -121,14 +127,27 @@ export class Store extends StoreReader {
 		return this.writer.write((view) => promote(this.tables, view, promotion))
 	}
 
-	/** Puts the durable marker of an invalid block and cuts what stands on it. @see invalidate */
-	invalidate(chainId: ChainId, invalid: Omit<InvalidatedBlock, 'replacement'>): Promise<void> {
-		return this.writer.write((view) => invalidate(this.tables, view, chainId, invalid))
+	/**
+	 * Puts the durable marker of an invalid block and cuts what stands on it. False, and nothing is changed, if a cut
+	 * was made since the block was judged in a view of `generation`. @see invalidate
+	 */
+	async invalidate(
+		chainId: ChainId,
+		invalid: Omit<InvalidatedBlock, 'replacement'>,
+		generation?: number,
+	): Promise<boolean> {
+		let isDone = false
+		await this.cut((view) => {
+			if (generation !== undefined && view.generation !== generation) return
+			invalidate(this.tables, view, chainId, invalid)
+			isDone = true
+		})
+		return isDone
 	}
 
 	/** Puts the replacement of the marked block into its place. @see replace */
 	replace(chainId: ChainId, replacement: SealedBlock): Promise<void> {
-		return this.writer.write((view) => replace(this.tables, view, chainId, replacement))
+		return this.cut((view) => replace(this.tables, view, chainId, replacement))
 	}
 
 	/**
@@ -149,6 +168,17 @@ export class Store extends StoreReader {
 
 	setFailsafe(on: boolean): Promise<void> {
 		return this.writer.write(() => this.tables.state.put('failsafe', on))
+	}
+
+	/** A cut and, in the same transaction, the lowering of cross-unsafe heads that rested on what it took away. */
+	private cut(action: (view: View) => void): Promise<void> {
+		return this.writer.write((view) => {
+			const { generation } = view
+			action(view)
+			if (view.generation === generation) return
+			for (const [chainId, { hash, number }] of this.modules.reexamine?.(view) ?? [])
+				this.tables.state.put(`crossUnsafe/${chainId}`, { hash, number })
+		})
 	}
 
 	/** Resolves when all that was committed by this process survives a power loss. */

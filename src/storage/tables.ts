@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { ChainId } from '../protocol/chain-id.js'
 import { DataCorruptionError, UnknownChainError } from '../protocol/errors.js'
+import { checkDatabaseFile } from './check-file.js'
 import { DataDirectoryError } from './errors.js'
 import { InvalidatedTable } from './invalidated-table.js'
 import { MAX_READERS, openLogEnvironment } from './log-environment.js'
@@ -71,8 +72,9 @@ export function metaPath(directory: string): string {
  * Opens the environment of the tables. Nothing is made in a file that has other tables than ours.
  * @throws DataDirectoryError
  */
-export function openMeta(options: TablesOptions): MetaEnvironment {
+export async function openMeta(options: TablesOptions): Promise<MetaEnvironment> {
 	const { directory, chains, readOnly = false } = options
+	checkDatabaseFile(directory, metaPath(directory))
 	const env = open<Buffer, Buffer>({
 		path: metaPath(directory),
 		readOnly,
@@ -86,9 +88,10 @@ export function openMeta(options: TablesOptions): MetaEnvironment {
 		// With its batching lmdb-js makes a second promise for each commit, that nobody can catch when it fails.
 		eventTurnBatching: false,
 	})
-	const names = [...env.getKeys()].map((name) => Buffer.from(name).toString())
+	// lmdb-js ends names of tables with a zero.
+	const names = [...env.getKeys()].map((name) => Buffer.from(name).toString().replace(/\0$/, ''))
 	if (names.length > 0 && !names.includes('state')) {
-		void env.close()
+		await env.close()
 		throw new DataDirectoryError(directory, `${META_FILE} is no store of Vigil: choose an empty directory`)
 	}
 	return { directory, env, state: new StateTable(openTable({ directory, env }, 'state')) }

@@ -165,12 +165,12 @@ export class View {
 		return optional(this.chain(chainId).scopes.atOrBelow(scope, this.options), scoped)
 	}
 
-	/** Raised no further than cross-safe until it was promoted; at least the cross-safe head. */
+	/** The cross-safe head, or the first block of the chain, until it was promoted. */
 	crossUnsafe(chainId: ChainId): BlockId | undefined {
 		const head = this.tables.state.crossUnsafe(this.chain(chainId).chainId, this.options)
 		if (head !== undefined) return head
-		const safe = this.crossSafeHead(chainId)
-		return safe && { hash: safe.hash, number: safe.number }
+		const first = this.crossSafeHead(chainId) ?? this.anchor(chainId)
+		return first && { hash: first.hash, number: first.number }
 	}
 
 	/** The last block that is cross-safe at or below the finalized L1 block. */
