@@ -117,11 +117,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return this.#pool.timings
 	}
 
-	/** Where the index workers' time went so far, summed over all tasks. */
-	get indexTimings(): IndexTimings {
-		return this.#pool.timings
-	}
-
 	/** Chains that wait for an operator, and why. */
 	get stoppedChains(): ReadonlyMap<ChainId, Error> {
 		const stopped = new Map<ChainId, Error>()
