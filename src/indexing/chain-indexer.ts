@@ -123,7 +123,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 
 	#dispatch(): void {
 		const { pool } = this.#modules
-		const node = this.#modules.node()
+		const node = this.#modules.node(this.#attempts)
 		if (node === undefined || this.#retryTimer !== undefined) return
 		const lanes = pool.lanes(this.#chainId)
 		for (;;) {
@@ -250,7 +250,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		this.#epoch++
 		this.#plan.clear()
 		await pool.cancel(this.#chainId)
-		const node = currentNode()
+		const node = currentNode(this.#attempts)
 		if (node === undefined) return this.#pause(backoffMs(1))
 		const common = await findLastMatch(
 			{ from: this.#anchor.number, to: this.#head.number },

@@ -1,9 +1,10 @@
+import { NodeCalls } from '../node/node-calls.js'
 import { NodeClient } from '../node/node-client.js'
+import { nodeMethods } from '../node/node-methods.js'
 import { createLogger } from '../observability/log.js'
 import type { BlockRef } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Hash } from '../protocol/hash.js'
-import { parseL2BlockRef } from '../protocol/parse-block.js'
 import { type LogWriter, openLogWriter, packLogBlock } from '../storage/index.js'
 import { ByteWindow } from './byte-window.js'
 import { decodeBlock } from './decode-block.js'
@@ -34,6 +35,7 @@ interface Chain {
 
 interface Source {
 	readonly client: NodeClient
+	readonly blocks: BlockSource
 	readonly window: ByteWindow
 }
 
@@ -70,10 +72,10 @@ export class IndexWorker {
 	async #index(task: IndexTask): Promise<IndexResult> {
 		if (this.#closed) throw new Error('the index worker is closed')
 		const chain = this.#chain(task.chainId)
-		const { client, window } = this.#source(task.nodeAddress)
+		const { blocks, window } = this.#source(task.nodeAddress)
 		const myTurn = chain.lastWrite
 		const result = indexRange(task, {
-			source: blockSource(client),
+			source: blocks,
 			writer: {
 				pack: (ref, logs) => packLogBlock({ ref, logs }),
 				write: (blocks) => chain.writer.writeBatch(blocks),
@@ -115,7 +117,7 @@ export class IndexWorker {
 				maxBytes: BYTES_IN_FLIGHT,
 				expectedBytes: EXPECTED_ANSWER_BYTES,
 			})
-			source = { client, window }
+			source = { client, blocks: blockSource(client), window }
 			this.#sources.set(address, source)
 		}
 		return source
@@ -138,19 +140,17 @@ export class IndexWorker {
 }
 
 function blockSource(client: NodeClient): BlockSource {
+	const calls = new NodeCalls({ client })
 	const connected = (signal: AbortSignal) =>
 		client.connected ? undefined : client.whenConnected({ signal, timeoutMs: CONNECT_TIMEOUT_MS })
 	return {
 		async refByNumber(number: number, signal: AbortSignal): Promise<BlockRef> {
 			await connected(signal)
-			return parseL2BlockRef(
-				await client.call('interop_l2BlockRefByNumber', [number], { signal }),
-				'l2BlockRef',
-			)
+			return calls.call(nodeMethods.l2BlockRefByNumber, [number], { signal })
 		},
 		async receipts(hash: Hash, signal: AbortSignal): Promise<Buffer> {
 			await connected(signal)
-			return client.callRaw('interop_fetchReceipts', [hash], { signal })
+			return calls.callRaw(nodeMethods.fetchReceipts, [hash], { signal })
 		},
 	}
 }

@@ -27,8 +27,11 @@ export interface ChainIndexerModules {
 		index(task: IndexTask, lane: number): Promise<IndexResult>
 		cancel(chainId: ChainId): Promise<void>
 	}
-	/** Undefined while no node of the chain is connected. */
-	readonly node: () => IndexNode | undefined
+	/**
+	 * Undefined while no node of the chain is connected. After `failures` failures in a row another node may do
+	 * better.
+	 */
+	readonly node: (failures: number) => IndexNode | undefined
 	/** Hash that a block must have because it is already derived from L1, if it is. */
 	readonly derivedHash: (number: number) => string | undefined
 }

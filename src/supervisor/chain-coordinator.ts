@@ -193,8 +193,9 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 				log: this.log,
 				store,
 				pool,
-				node: () => {
-					const session = [...this.#sessions].find((candidate) => candidate.connected)
+				node: (failures) => {
+					const connected = [...this.#sessions].filter((candidate) => candidate.connected)
+					const session = connected[failures % connected.length]
 					if (session === undefined) return undefined
 					return {
 						address: session.address,

@@ -31,8 +31,6 @@ export interface SupervisorOptions {
 }
 
 export interface SupervisorEvents {
-	/** A managed node is connected, is of this chain, and is listened to. */
-	nodeReady: [chainId: ChainId, url: string]
 	sealed: [chainId: ChainId, head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
 	localSafe: [chainId: ChainId, link: DerivedBlockRefPair]
 	/** A chain needs an operator; the others go on. */
@@ -170,9 +168,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		node.on('ready', () => {
 			chain = node.chainId === undefined ? undefined : this.#coordinators.get(node.chainId)
 			this.#log.info({ node: node.url, chain: `${node.chainId}` }, 'managed node is ready')
-			if (chain === undefined) return
-			this.emit('nodeReady', chain.chainId, node.url)
-			chain.nodeReady(session)
+			chain?.nodeReady(session)
 		})
 		node.on('event', (event) => chain?.nodeEvent(session, event))
 		node.on('down', (reason) => {

@@ -2,6 +2,7 @@ import type { BlockId } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import type { RecordedChain, Recording } from '../../src/recording/recording.js'
 import { dumpCanonicalTables, openReader, type TableRow } from '../../src/storage/index.js'
+import { canonicalBlocks } from './sample-recording.js'
 
 /** All canonical tables of a data directory. */
 export async function storedTables(directory: string, recording: Recording): Promise<TableRow[]> {
@@ -40,8 +41,7 @@ export function expectedTables(recording: Recording, logsPerBlock = 3): TableRow
 function expectedChain(chain: RecordedChain, l1: readonly BlockId[], logsPerBlock: number): TableRow[] {
 	const { chainId } = chain
 	const genesis = chain.rollup.genesis.l2
-	const blocks = chain.blocks.filter((entry) => entry.canonical).map((entry) => entry.block)
-	const bare = blocks.map(({ hash, number, parentHash, timestamp }) => ({
+	const bare = canonicalBlocks(chain.blocks).map(({ hash, number, parentHash, timestamp }) => ({
 		hash,
 		number,
 		parentHash,

@@ -118,7 +118,7 @@ const WRONG_REFS: readonly Omit<Case, 'method'>[] = [
 	{
 		title: 'a block without receipts',
 		lie: ref((one) => ({ ...one, hash: OTHER_HASH })),
-		told: /not found|does not have/,
+		told: /NodeBlockNotFoundError/,
 	},
 	{ title: 'a time before its parent', lie: ref((one) => ({ ...one, timestamp: 1 })), told: /time|build on/ },
 	{ title: 'a number that is no whole number', lie: ref((one) => ({ ...one, number: 1.5 })), told: /number/ },

@@ -13,6 +13,7 @@ import { sampleReceipts } from './sample-receipts.js'
 const GENESIS_TIME = 1_800_000_000
 const BLOCK_SECONDS = 2
 export const CONFIRMATION_DEPTH = 2
+const UNSAFE_AHEAD = 5
 
 export interface SampleShape {
 	readonly chainIds?: readonly number[]
@@ -21,13 +22,8 @@ export interface SampleShape {
 	/** Unsafe blocks above it. */
 	readonly ahead?: number
 	readonly logsPerBlock?: number
-	/** Blocks `from` and above existed in another version first. */
-	readonly fork?: {
-		readonly from: number
-		readonly length: number
-		/** `unsafe`: the node left the old blocks by itself; `derived`: it left them because L1 said otherwise. */
-		readonly seen: 'unsafe' | 'derived'
-	}
+	/** Blocks `from` and above exist in another version first, until L1 says otherwise. */
+	readonly fork?: { readonly from: number; readonly length: number }
 	/** How L1 came to be what it is; otherwise block by block. */
 	readonly l1?: (canonical: readonly BlockRef[]) => readonly RecordedL1Block[]
 }
@@ -72,14 +68,15 @@ export function extend(
 
 /** A small cluster, made up: the same shape gives the same recording. */
 export function sampleRecording(shape: SampleShape): Recording {
-	const { chainIds = [901, 902], derived } = shape
+	const { chainIds = [901, 902], derived, ahead = UNSAFE_AHEAD, fork } = shape
 	const lastSource = sourceOf(derived)
 	// One more than the nodes derive from: the supervisor's answer to the last exhaustL1 shows that it has it.
-	const l1 = extend('l1', [], lastSource + 1 + CONFIRMATION_DEPTH)
+	const top = Math.max(derived + ahead, (fork?.from ?? 0) + (fork?.length ?? 0))
+	const l1 = extend('l1', [], Math.max(lastSource + 1 + CONFIRMATION_DEPTH, top))
 	const chains = chainIds.map((id) => sampleChain(chainIdFromBigint(BigInt(id)), shape, l1))
 	const heads = new Map<ChainId, RecordedHeads>()
 	for (const { chainId, blocks } of chains) {
-		const canonical = blocks.filter((entry) => entry.canonical).map(({ block }) => block)
+		const canonical = canonicalBlocks(blocks)
 		const unsafe = canonical.at(-1)
 		const safe = canonical[derived]
 		const source = l1[lastSource]
@@ -102,8 +99,14 @@ export function sampleRecording(shape: SampleShape): Recording {
 	}
 }
 
+/** The blocks that stay, ascending. */
+export function canonicalBlocks(blocks: RecordedChain['blocks']): L2BlockRef[] {
+	const canonical = blocks.filter((entry) => entry.canonical).map(({ block }) => block)
+	return canonical.sort((a, b) => a.number - b.number)
+}
+
 function sampleChain(chainId: ChainId, shape: SampleShape, l1: readonly BlockRef[]): RecordedChain {
-	const { derived, ahead = 5, logsPerBlock = 3, fork } = shape
+	const { derived, ahead = UNSAFE_AHEAD, logsPerBlock = 3, fork } = shape
 	const top = derived + ahead
 	const trunk = extend(chainId, [], fork === undefined ? top : fork.from - 1)
 	const main = fork === undefined ? trunk : extend(chainId, trunk, top, 'winner')
@@ -114,12 +117,8 @@ function sampleChain(chainId: ChainId, shape: SampleShape, l1: readonly BlockRef
 		if (origin === undefined) throw new RangeError(`L1 has no origin for block ${block.number}`)
 		return { ...block, l1origin: blockId(origin), sequenceNumber: 0 }
 	}
-	// Of two children of one block the later one wins, so the order says which version the node shows.
-	const forkedAt = timeOf((fork?.from ?? 0) + (fork?.length ?? 0))
-	const time = (block: BlockRef) => {
-		if (fork === undefined || block.number < fork.from) return timeOf(block.number)
-		return fork.seen === 'unsafe' ? forkedAt + timeOf(block.number - fork.from + 1) : 0
-	}
+	// Of two children of one block the node takes the later one; the winner is derived all the same.
+	const time = ({ number }: BlockRef) => (fork === undefined || number < fork.from ? timeOf(number) : 0)
 	const blocks = [
 		...old.map((block) => ({ t: timeOf(block.number), block, canonical: false })),
 		...main.map((block) => ({ t: time(block), block, canonical: true })),

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino'
+import { backoffMs } from '../indexing/backoff.js'
+import { type BlockId, formatBlock } from '../protocol/block.js'
+
+/** The calls that tell a node about heads. */
+export interface HeadCalls {
+	readonly url: string
+	updateCrossUnsafe(head: BlockId): Promise<void>
+	updateCrossSafe(derived: BlockId, source: BlockId): Promise<void>
+	updateFinalized(head: BlockId): Promise<void>
+}
+
+/** Heads of a chain as its nodes are told them; one that is not known is left out. */
+export interface ToldHeads {
+	readonly crossUnsafe?: BlockId
+	readonly crossSafe?: { readonly derived: BlockId; readonly source: BlockId }
+	readonly finalized?: BlockId
+}
+
+type Level = keyof ToldHeads
+
+/** Cross-safe before finalized: a node drops a finalized head above its safe head without a word. */
+const ORDER: readonly Level[] = ['crossUnsafe', 'crossSafe', 'finalized']
+
+/**
+ * Tells one node the heads of its chain, one call at a time. A slow node hears only of the newest head of each
+ * level, because a head implies its ancestors; a head that it does not take yet is told again.
+ */
+export class NodeHeads {
+	readonly #node: HeadCalls
+	readonly #log: Logger
+	#wanted: ToldHeads = {}
+	#told: { [L in Level]?: string } = {}
+	#running: Promise<void> | undefined
+	#retry: NodeJS.Timeout | undefined
+	#attempts = 0
+	#isConnected = false
+
+	constructor(node: HeadCalls, modules: { readonly log: Logger }) {
+		this.#node = node
+		this.#log = modules.log
+	}
+
+	/** These are the heads now. */
+	set(heads: ToldHeads): void {
+		this.#wanted = { ...this.#wanted, ...heads }
+		this.#start()
+	}
+
+	/** The node is there again, or was reset: it is told everything anew. */
+	connect(): void {
+		this.#isConnected = true
+		this.#told = {}
+		this.#attempts = 0
+		this.#start()
+	}
+
+	disconnect(): void {
+		this.#isConnected = false
+		clearTimeout(this.#retry)
+		this.#retry = undefined
+	}
+
+	/** The chain was cut: what is not told yet may be gone. */
+	cut(): void {
+		this.#wanted = {}
+	}
+
+	#start(): void {
+		if (!this.#isConnected || this.#retry !== undefined) return
+		this.#running ??= this.#run()
+	}
+
+	async #run(): Promise<void> {
+		await Promise.resolve() // Several heads may be set in one turn.
+		try {
+			for (let level = this.#next(); level !== undefined && this.#isConnected; level = this.#next()) {
+				await this.#tell(level)
+				this.#attempts = 0
+			}
+		} catch (error) {
+			if (!this.#isConnected) return // It is told everything when it is back.
+			this.#attempts++
+			this.#log.debug({ node: this.#node.url, err: error }, 'the node did not take a head, it is told again')
+			this.#retry = setTimeout(() => {
+				this.#retry = undefined
+				this.#start()
+			}, backoffMs(this.#attempts))
+		} finally {
+			this.#running = undefined
+		}
+	}
+
+	#next(): Level | undefined {
+		return ORDER.find(
+			(level) => this.#wanted[level] !== undefined && keyOf(this.#wanted, level) !== this.#told[level],
+		)
+	}
+
+	async #tell(level: Level): Promise<void> {
+		const { crossUnsafe, crossSafe, finalized } = this.#wanted
+		const key = keyOf(this.#wanted, level)
+		if (level === 'crossUnsafe' && crossUnsafe) await this.#node.updateCrossUnsafe(crossUnsafe)
+		if (level === 'crossSafe' && crossSafe)
+			await this.#node.updateCrossSafe(crossSafe.derived, crossSafe.source)
+		if (level === 'finalized' && finalized) await this.#node.updateFinalized(finalized)
+		this.#told[level] = key
+	}
+}
+
+function keyOf(heads: ToldHeads, level: Level): string {
+	if (level === 'crossSafe') {
+		const pair = heads.crossSafe
+		return pair === undefined ? '' : `${pair.derived.hash} ${pair.source.hash}`
+	}
+	const head = heads[level]
+	return head === undefined ? '' : `${formatBlock(head)} ${head.hash}`
+}

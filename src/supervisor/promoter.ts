@@ -1,0 +1,163 @@
+import type { Logger } from 'pino'
+import { backoffMs } from '../indexing/backoff.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import { type InvalidBlock, promotionRound } from '../safety/promotion-round.js'
+import type { SafetyRules } from '../safety/rules.js'
+import { WaitList } from '../safety/wait-list.js'
+import { type Promotion, type Snapshot, StorageWriteError } from '../storage/index.js'
+
+/** What the promoter needs of the store. */
+export interface PromotionStore {
+	read<T>(action: (view: Snapshot) => T): T
+	promote(promotion: Promotion): Promise<boolean>
+}
+
+export type SafetyReport =
+	/** Heads of these chains moved; they are stored. */
+	| { readonly kind: 'promoted'; readonly chainIds: readonly ChainId[]; readonly counts: PromotionCounts }
+	/** This block must be invalidated, unless the cluster's generation is another by now. */
+	| ({ readonly kind: 'invalid'; readonly generation: number } & InvalidBlock)
+	/** Promotions do not get on. */
+	| { readonly kind: 'trouble'; readonly message: string }
+
+/** Since the start. */
+export interface PromotionCounts {
+	readonly rounds: number
+	/** Promotions that were void because a cut came between. */
+	readonly discarded: number
+	readonly crossSafe: number
+	readonly crossUnsafe: number
+}
+
+/**
+ * Steps of one round and transaction. At 5 to 50 us a step a round is short enough that a cut does not void much
+ * work, and long enough that a commit (milliseconds, where the disk is slow) is nothing beside it.
+ */
+const STEPS_PER_ROUND = 2_000
+
+/** Promotes until nothing more can be promoted, then sleeps until there is news. */
+export class Promoter {
+	readonly #store: PromotionStore
+	readonly #rules: SafetyRules
+	readonly #report: (report: SafetyReport) => void
+	readonly #log: Logger
+	readonly #waits = new WaitList()
+	readonly #counts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
+	readonly #reported = new Map<ChainId, string>()
+	readonly #loop: Promise<void>
+	#hasNews = true
+	#wake: () => void = () => {}
+	#closed = false
+
+	constructor(modules: {
+		readonly store: PromotionStore
+		readonly rules: SafetyRules
+		readonly report: (report: SafetyReport) => void
+		readonly log: Logger
+	}) {
+		this.#store = modules.store
+		this.#rules = modules.rules
+		this.#report = modules.report
+		this.#log = modules.log
+		this.#loop = this.#run()
+	}
+
+	/** Something was committed that may allow promotions. */
+	news(): void {
+		this.#hasNews = true
+		this.#wake()
+	}
+
+	/** Ends after the round in hand. */
+	async close(): Promise<void> {
+		this.#closed = true
+		this.#wake()
+		await this.#loop
+	}
+
+	async #run(): Promise<void> {
+		for (let attempt = 0; !this.#closed; ) {
+			if (!this.#hasNews) {
+				await new Promise<void>((resolve) => {
+					this.#wake = resolve
+				})
+				continue
+			}
+			this.#hasNews = false
+			try {
+				if (!(await this.#round())) this.#hasNews = true
+				attempt = 0
+			} catch (error) {
+				await this.#failed(error, ++attempt)
+			}
+		}
+	}
+
+	/** One round; true if it ended at a fixed point. */
+	async #round(): Promise<boolean> {
+		const { generation, result } = this.#store.read((view) => {
+			this.#waits.beginRound(new Map(view.chainIds.map((chainId) => [chainId, versionOf(view, chainId)])))
+			const options = { maxSteps: STEPS_PER_ROUND, waits: this.#waits }
+			return { generation: view.generation, result: promotionRound(view, this.#rules, options) }
+		})
+		this.#counts.rounds++
+		if (result.promotions.length > 0) {
+			if (!(await this.#store.promote({ generation, chains: result.promotions }))) {
+				this.#counts.discarded++
+				return false
+			}
+			for (const { crossSafe, crossUnsafe } of result.promotions) {
+				this.#counts.crossSafe += crossSafe.length
+				if (crossUnsafe !== undefined) this.#counts.crossUnsafe++
+			}
+			const chainIds = result.promotions.map(({ chainId }) => chainId)
+			this.#report({ kind: 'promoted', chainIds, counts: { ...this.#counts } })
+		}
+		for (const invalid of result.invalid) this.#reportInvalid(invalid, generation)
+		return result.isFixedPoint
+	}
+
+	/** Once a generation: main acts on it, and that raises the generation. */
+	#reportInvalid(invalid: InvalidBlock, generation: number): void {
+		const key = `${generation} ${invalid.block.hash}`
+		if (this.#reported.get(invalid.chainId) === key) return
+		this.#reported.set(invalid.chainId, key)
+		this.#report({ kind: 'invalid', generation, ...invalid })
+	}
+
+	async #failed(error: unknown, attempt: number): Promise<void> {
+		this.#hasNews = true
+		const message = error instanceof Error ? error.message : String(error)
+		// A full disk is waited for. Anything else is a fault of the data or of the program: loud, and tried again,
+		// because the next cut or link may take the cause away.
+		const facts = { err: error, attempt }
+		if (error instanceof StorageWriteError) this.#log.error(facts, 'promotions cannot be written')
+		else this.#log.fatal(facts, 'cross-safety checks fail')
+		this.#report({ kind: 'trouble', message })
+		await new Promise<void>((resolve) => {
+			const timer = setTimeout(resolve, backoffMs(attempt))
+			this.#wake = () => {
+				if (!this.#closed) return
+				clearTimeout(timer)
+				resolve()
+			}
+		})
+	}
+}
+
+/** Changes whenever something changes about the chain that a check can read. */
+function versionOf(view: Snapshot, chainId: ChainId): string {
+	const unsafe = view.localUnsafe(chainId)
+	const safe = view.localSafeHead(chainId)
+	const cross = view.crossSafeHead(chainId)
+	const crossUnsafe = view.crossUnsafe(chainId)
+	return [
+		view.generation,
+		unsafe?.number,
+		safe?.derived.number,
+		safe?.source.number,
+		cross?.number,
+		cross?.scope,
+		crossUnsafe?.number,
+	].join(' ')
+}
