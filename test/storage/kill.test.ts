@@ -13,7 +13,7 @@ it('loses nothing that was acknowledged when it is killed while sealing', async 
 	const directory = mkdtempSync(join(tmpdir(), 'vigil-kill-'))
 	const blocks = chainOf(CHAIN_A, 4_000)
 	for (let round = 0; round < ROUNDS; round++) {
-		const child = startChild('sealForEver', directory)
+		const child = startChild('sealOn', directory)
 		let acknowledged = 0
 		const started = new Promise<void>((resolve) => {
 			child.on('message', (message: Message) => {
@@ -74,7 +74,7 @@ it('cuts back sealed blocks whose log blocks a power loss has taken', async () =
 it('lets another process read what is committed, each snapshot one state', async () => {
 	const directory = mkdtempSync(join(tmpdir(), 'vigil-read-'))
 	await (await openStore({ directory, chains: IDENTITIES }, { log: silent })).close()
-	const child = startChild('sealForEver', directory)
+	const child = startChild('sealOn', directory)
 	const acknowledged = async (): Promise<number> =>
 		new Promise((resolve) =>
 			child.once('message', (message: Message) => resolve(Number(message.acknowledged))),
