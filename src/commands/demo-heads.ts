@@ -9,18 +9,14 @@ export interface HeadComparison {
 	readonly head: string
 	readonly recorded: BlockId
 	readonly reached: BlockId | undefined
-	/** `later stage`: nothing in Vigil can move this head yet. */
-	readonly verdict: 'equal' | 'different' | 'later stage'
+	readonly verdict: 'equal' | 'different'
 }
-
-/** Heads that Vigil does not decide yet: they need the cross-safety checks. */
-const LATER_STAGE = new Set(['cross-unsafe', 'cross-safe', 'cross-safe source', 'finalized'])
 
 /** Compares all recorded heads with those that the RPC server at `url` answers. */
 export async function compareHeads(recording: Recording, url: string): Promise<HeadComparison[]> {
 	const status = await call(url, 'supervisor_syncStatus', [])
 	const comparisons: HeadComparison[] = []
-	for (const { chainId, replacements } of recording.chains) {
+	for (const { chainId } of recording.chains) {
 		const heads = recording.heads.get(chainId)
 		if (heads === undefined) continue
 		const chain = member(member(status, 'chains'), `${chainId}`)
@@ -36,10 +32,7 @@ export async function compareHeads(recording: Recording, url: string): Promise<H
 		for (const [head, recorded] of recordedHeads(heads)) {
 			const found = reached[head]
 			const id = found === undefined ? undefined : parseBlockId(found, head)
-			const isEqual = id !== undefined && sameBlock(id, recorded)
-			// A chain of which a block was replaced goes another way until blocks are invalidated.
-			const isLater = LATER_STAGE.has(head) || replacements.length > 0
-			const verdict = isEqual ? 'equal' : isLater ? 'later stage' : 'different'
+			const verdict = id !== undefined && sameBlock(id, recorded) ? 'equal' : 'different'
 			comparisons.push({ chainId, head, recorded, reached: id, verdict })
 		}
 	}

@@ -8,7 +8,7 @@ import { backoffMs } from './backoff.js'
 import { describeFailure, IndexingStoppedError } from './errors.js'
 import type { IndexFailure, IndexResult, IndexTask } from './index-task.js'
 import type { ChainIndexerEvents, ChainIndexerModules } from './indexer-modules.js'
-import { findLastMatch } from './last-match.js'
+import { findLastMatch, findLastMatchAbove } from './last-match.js'
 import { RangePlan } from './range-plan.js'
 
 /**
@@ -51,6 +51,8 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	#suspect = false
 	#closed = false
 	#wake: () => void = () => {}
+	readonly #recuts: (() => Promise<void>)[] = []
+	#ceiling = Number.POSITIVE_INFINITY
 	#retryTimer: NodeJS.Timeout | undefined
 	#epoch = 0
 	readonly #loop: Promise<void>
@@ -91,7 +93,6 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			const known = this.#modules.store.canonical(this.#chainId, block.number)
 			if (known === undefined || known.hash === block.hash) return
 			this.#suspect = true
-			this.#target = block.number
 		} else {
 			if (block.number === this.#head.number + 1 && block.parentHash !== this.#head.hash) this.#suspect = true
 			this.#target = Math.max(this.#target, block.number)
@@ -104,6 +105,30 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	retryNow(): void {
 		this.#attempts = 0
 		this.#retry()
+	}
+
+	/**
+	 * Runs a cut of the log index that was decided elsewhere, between two steps of the indexer, and goes on from the
+	 * head that it returns; undefined: nothing was cut. Until the next recut nothing above `ceiling` is sealed.
+	 */
+	recut(cut: () => Promise<BlockRef | undefined>, ceiling = Number.POSITIVE_INFINITY): Promise<void> {
+		return new Promise((resolve, reject) => {
+			this.#recuts.push(() => this.#recut(cut, ceiling).then(resolve, reject))
+			this.#wake()
+		})
+	}
+
+	async #recut(cut: () => Promise<BlockRef | undefined>, ceiling: number): Promise<void> {
+		const head = await cut()
+		if (head === undefined) return
+		this.#epoch++
+		await this.#modules.pool.cancel(this.#chainId)
+		this.#head = head
+		// What was known above is of a chain that is gone; the node's next events tell of the new one.
+		this.#target = head.number
+		this.#ceiling = ceiling
+		this.#suspect = false
+		this.#plan.startAt(head.number + 1)
 	}
 
 	/** Ends after the seal under way; results of running tasks are dropped (their records are kept in LMDB). */
@@ -127,7 +152,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		if (node === undefined || this.#retryTimer !== undefined) return
 		const lanes = pool.lanes(this.#chainId)
 		for (;;) {
-			const range = this.#plan.next(this.#target, lanes * RANGES_PER_LANE)
+			const range = this.#plan.next(Math.min(this.#target, this.#ceiling), lanes * RANGES_PER_LANE)
 			if (range === undefined) return
 			const announced = this.#announced?.number === range.to ? this.#announced : undefined
 			const task: IndexTask = {
@@ -154,6 +179,8 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 
 	#failed(failure: IndexFailure): void {
 		this.#attempts++
+		// What was announced may be gone: the next attempt asks by number.
+		this.#announced = undefined
 		const facts = { chain: `${this.#chainId}`, ...failure, attempts: this.#attempts }
 		if (failure.kind === 'not-found' && this.#attempts >= GIVE_UP_NOT_FOUND_AFTER) {
 			this.#target = Math.max(this.#head.number, failure.blockNumber - 1)
@@ -183,7 +210,9 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 				this.#wake = resolve
 			})
 			try {
-				if (this.#suspect) await this.#reconcile()
+				const recut = this.#recuts.shift()
+				if (recut !== undefined) await recut()
+				else if (this.#suspect) await this.#reconcile()
 				else if (!(await this.#sealReady())) await wake
 			} catch (error) {
 				await this.#stepFailed(error)
@@ -283,6 +312,11 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			)
 			this.#head = common
 			this.emit('reorg', common, old)
+			// How far the old branch went says nothing about the new one.
+			this.#target = common.number
+			this.#announced = undefined
+			const top = await findLastMatchAbove(common.number + 1, (number) => node.refByNumber(number))
+			this.#target = Math.max(this.#target, top?.number ?? 0)
 		}
 		this.#plan.startAt(common.number + 1)
 		this.#suspect = false

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
 import type { RollupConfig } from '../config/rollup-config.js'
-import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
+import type { BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Hash } from '../protocol/hash.js'
 import type { L1View } from './l1-view.js'
 import type { LinkWriter } from './link-writer.js'
+import type { NodeSession } from './node-session.js'
 
 /** What the handlers of a chain's events work on. */
 export interface ChainContext {
@@ -23,6 +24,10 @@ export interface ChainContext {
 	index(block: BlockRef): void
 	/** Hash of the local-safe block of that number, if there is one. */
 	localSafeHash(number: number): Hash | undefined
+	/** The invalid block that waits for its replacement; the chain takes no links meanwhile. */
+	readonly awaited: BlockRef | undefined
+	/** Puts the replacement of the awaited block into its place. */
+	replace(node: NodeSession, replaced: BlockReplacement): Promise<void>
 	/** The local-safe chain grew. */
 	progressed(): void
 }

@@ -6,15 +6,17 @@ import type { IndexedBlock } from '../indexing/index-task.js'
 import type { ChainIndexerModules, SealStore } from '../indexing/indexer-modules.js'
 import { findLastMatchAbove } from '../indexing/last-match.js'
 import { NodeError } from '../node/errors.js'
-import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
+import type { BlockId, BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { type Hash, ZERO_HASH } from '../protocol/hash.js'
 import type { ManagedEvent } from '../protocol/managed-event.js'
-import { type LinkBatch, StorageWriteError } from '../storage/index.js'
+import type { InvalidBlock } from '../safety/promotion-round.js'
+import { type LinkBatch, type SealedBlock, StorageWriteError } from '../storage/index.js'
 import type { ChainContext } from './chain-context.js'
 import { EventQueue } from './event-queue.js'
 import { handleEvent } from './handle-event.js'
+import { invalidateBlock, type ReplacingChain, replaceBlock } from './invalidate-block.js'
 import type { L1View } from './l1-view.js'
 import { LinkWriter } from './link-writer.js'
 import type { NodeSession } from './node-session.js'
@@ -28,6 +30,12 @@ export interface ChainStore extends SealStore {
 	lastLink(chainId: ChainId): DerivedBlockRefPair | undefined
 	startChain(chainId: ChainId, anchor: BlockRef): Promise<void>
 	appendLinks(chainId: ChainId, batch: LinkBatch): Promise<void>
+	pendingInvalidation(chainId: ChainId): BlockRef | undefined
+	/** The replacement of an invalidated block, if it is known. */
+	replacementOf(chainId: ChainId, block: BlockId): BlockId | undefined
+	/** False if the cluster's generation is another by now. Durable when it resolves. */
+	invalidate(invalid: InvalidBlock, generation: number): Promise<boolean>
+	replace(chainId: ChainId, replacement: SealedBlock): Promise<void>
 }
 
 export interface CoordinatorModules {
@@ -40,6 +48,8 @@ export interface CoordinatorModules {
 export interface CoordinatorEvents {
 	sealed: [head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
 	localSafe: [link: DerivedBlockRefPair]
+	/** A block was invalidated or replaced. */
+	changed: []
 	stopped: [error: Error]
 }
 
@@ -59,6 +69,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	#last: DerivedBlockRefPair | undefined
 	#anchor: BlockRef | undefined
 	#indexer: ChainIndexer | undefined
+	#awaited: BlockRef | undefined
 	#stopped: Error | undefined
 
 	constructor(rollup: RollupConfig, modules: CoordinatorModules) {
@@ -87,6 +98,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		const { store } = this.#modules
 		const { genesis, interopTime } = this.rollup
 		this.#last = store.lastLink(this.chainId)
+		this.#awaited = store.pendingInvalidation(this.chainId)
 		const anchor = store.anchor(this.chainId)
 		if (anchor !== undefined) this.#startIndexer(anchor, store.head(this.chainId) ?? anchor)
 		else if (interopTime !== null && interopTime <= genesis.l2Time) {
@@ -104,6 +116,10 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	get anchor(): BlockRef | undefined {
 		return this.#anchor
+	}
+
+	get awaited(): BlockRef | undefined {
+		return this.#awaited
 	}
 
 	get stopped(): Error | undefined {
@@ -134,10 +150,28 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		for (const session of this.#sessions) session.progressed()
 	}
 
+	/** Invalidates a block that can never be valid (rules, section 7), in its place among the events. */
+	invalidate(invalid: InvalidBlock, generation: number): void {
+		this.#queue.exclusive(async () => {
+			try {
+				await invalidateBlock(this.#replacing(), invalid, generation)
+			} catch (error) {
+				if (!isTransient(error)) this.#stop(error)
+				// The marker could not be written; the block is found again after the next change.
+				else this.log.error({ err: error }, 'an invalid block could not be marked, it is tried again')
+			}
+		})
+	}
+
+	async replace(node: NodeSession, replaced: BlockReplacement): Promise<void> {
+		await replaceBlock(this.#replacing(), node, replaced)
+	}
+
 	/** A node of this chain is connected and subscribed. */
 	nodeReady(session: NodeSession): void {
 		this.#sessions.add(session)
 		session.connect()
+		if (this.#awaited !== undefined) session.invalidation.begin(this.#awaited)
 		this.#indexer?.retryNow()
 		this.#findUnsafeHead(session).catch((error: unknown) => {
 			// Its next unsafeBlock event says the same, later.
@@ -206,8 +240,35 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 				derivedHash: (number) => this.localSafeHash(number),
 			},
 		)
+		if (this.#awaited !== undefined) {
+			// Nothing is sealed in the place of an invalid block but its replacement.
+			const { number } = this.#awaited
+			void this.#indexer.recut(async () => head, number - 1)
+		}
 		this.#indexer.on('sealed', (...sealed) => this.emit('sealed', ...sealed))
 		this.#indexer.on('stopped', (error) => this.#stop(error))
+	}
+
+	#replacing(): ReplacingChain {
+		const { chainId, log } = this
+		const { pool, store } = this.#modules
+		return {
+			chainId,
+			log,
+			pool,
+			store,
+			sessions: this.#sessions,
+			awaited: this.#awaited,
+			flushLinks: () => this.links.flush(),
+			recut: async (cut, ceiling) => {
+				await this.#indexer?.recut(cut, ceiling)
+				this.#last = store.lastLink(chainId)
+			},
+			await: (block) => {
+				this.#awaited = block
+			},
+			changed: () => this.emit('changed'),
+		}
 	}
 
 	/** Looks how far the node's chain goes beyond ours, without waiting for an event. */

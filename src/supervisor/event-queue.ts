@@ -9,10 +9,9 @@ const FULL_AT = 1_024
 /** Reading goes on well before the queue is empty, so that a busy chain does not stutter. */
 const DRAINED_AT = 256
 
-interface Entry {
-	readonly session: NodeSession
-	event: ManagedEvent
-}
+type Entry =
+	| { readonly session: NodeSession; event: ManagedEvent }
+	| { readonly session?: never; readonly task: () => Promise<void> }
 
 export interface EventQueueModules {
 	readonly handle: (session: NodeSession, event: ManagedEvent) => Promise<void>
@@ -40,7 +39,12 @@ export class EventQueue {
 	push(session: NodeSession, event: ManagedEvent): void {
 		if (this.#closed) return
 		const newest = this.length > 0 ? this.#entries.at(-1) : undefined
-		if (newest?.session === session && isUnsafeBlockOnly(newest.event) && isUnsafeBlockOnly(event)) {
+		if (
+			newest?.session !== undefined &&
+			newest.session === session &&
+			isUnsafeBlockOnly(newest.event) &&
+			isUnsafeBlockOnly(event)
+		) {
 			newest.event = event // "Index up to N": the newer N says all.
 		} else {
 			this.#entries.push({ session, event })
@@ -49,6 +53,13 @@ export class EventQueue {
 			this.#isFull = true
 			this.#modules.full()
 		}
+		this.#running ??= this.#run()
+	}
+
+	/** Runs `task` after the events that came before it and before those that come after it. */
+	exclusive(task: () => Promise<void>): void {
+		if (this.#closed) return
+		this.#entries.push({ task })
 		this.#running ??= this.#run()
 	}
 
@@ -75,7 +86,8 @@ export class EventQueue {
 					this.#entries = this.#entries.slice(this.#next)
 					this.#next = 0
 				}
-				if (entry !== undefined) await this.#modules.handle(entry.session, entry.event)
+				if (entry?.session !== undefined) await this.#modules.handle(entry.session, entry.event)
+				else await entry?.task()
 				if (this.#isFull && this.length <= DRAINED_AT) {
 					this.#isFull = false
 					this.#modules.drained()

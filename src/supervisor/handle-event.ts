@@ -18,7 +18,7 @@ export async function handleEvent(
 	if (event.unsafeBlock !== undefined) await onUnsafeBlock(chain, node, event.unsafeBlock)
 	if (event.derivationUpdate !== undefined) await onDerivationUpdate(chain, node, event.derivationUpdate)
 	if (event.exhaustL1 !== undefined) onExhaustL1(chain, node, event.exhaustL1)
-	if (event.replaceBlock !== undefined) onReplaceBlock(chain, event.replaceBlock)
+	if (event.replaceBlock !== undefined) await onReplaceBlock(chain, node, event.replaceBlock)
 	if (event.derivationOriginUpdate !== undefined)
 		onDerivationOriginUpdate(chain, event.derivationOriginUpdate)
 }

@@ -5,9 +5,11 @@ import type { ResetHeads } from '../node/reset-heads.js'
 import type { BlockId, BlockRef, L2BlockRef } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
 import type { ManagedEvent } from '../protocol/managed-event.js'
+import { InvalidationCall, type InvalidationNode } from './invalidation-call.js'
+import { type HeadCalls, NodeHeads } from './node-heads.js'
 
 /** What a session needs of a managed node's connection. */
-export interface SessionNode {
+export interface SessionNode extends HeadCalls, InvalidationNode {
 	readonly url: string
 	provideL1(block: BlockRef): Promise<void>
 	reset(heads: ResetHeads): Promise<void>
@@ -53,6 +55,9 @@ const MAX_HELD_EVENTS = 256
 
 /** One node of a chain, from connect to disconnect: what it waits for, and its resets. */
 export class NodeSession {
+	/** Tells the node the heads of its chain. */
+	readonly heads: NodeHeads
+	readonly invalidation: InvalidationCall
 	readonly #modules: NodeSessionModules
 	readonly #log: Logger
 	readonly #silenceMs: number
@@ -73,6 +78,8 @@ export class NodeSession {
 	constructor(modules: NodeSessionModules, options: { silenceMs?: number } = {}) {
 		this.#modules = modules
 		this.#log = modules.log
+		this.heads = new NodeHeads(modules.node, modules)
+		this.invalidation = new InvalidationCall(modules.node, modules)
 		this.#silenceMs = options.silenceMs ?? SILENCE_MS
 		this.#connection.abort()
 	}
@@ -100,11 +107,14 @@ export class NodeSession {
 		this.#connection = new AbortController()
 		this.#forget()
 		this.#silences = 0
+		this.heads.connect()
 		this.#watchSilence()
 	}
 
 	disconnect(): void {
 		this.#connection.abort()
+		this.heads.disconnect()
+		this.invalidation.end()
 		clearTimeout(this.#silence)
 		this.#forget()
 	}
@@ -194,6 +204,7 @@ export class NodeSession {
 			const held = this.#held ?? []
 			this.#held = undefined
 			this.#resetting = undefined
+			if (!signal.aborted) this.heads.connect()
 			this.#watchSilence()
 			if (!signal.aborted) for (const event of held) this.#modules.afterReset(event)
 		})

@@ -19,5 +19,20 @@ export function storeAccess(store: Store): ChainStore {
 		seal: (chainId, run) => store.seal(chainId, run),
 		cutCanonical: (chainId, to) => store.cutCanonical(chainId, to),
 		appendLinks: (chainId, batch) => store.appendLinks(chainId, batch),
+		pendingInvalidation: (chainId) => store.read((view) => view.pendingInvalidation(chainId)?.block),
+		replacementOf: (chainId, block) =>
+			store.read((view) => view.invalidated(chainId, block)?.replacement ?? undefined),
+		invalidate: async ({ chainId, block, scope, reason }, generation) => {
+			const { hash, number, parentHash, timestamp, source } = block
+			const time = Math.floor(Date.now() / 1000)
+			const row = { block: { hash, number, parentHash, timestamp }, source, scope, rule: reason, time }
+			const isDone = await store.invalidate(chainId, row, generation)
+			if (isDone) await store.flushed()
+			return isDone
+		},
+		replace: async (chainId, replacement) => {
+			await store.replace(chainId, replacement)
+			await store.flushed()
+		},
 	}
 }

@@ -5,13 +5,17 @@ import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings, WorkerLog } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
 import { ManagedNode } from '../node/managed-node.js'
-import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
+import { type BlockRef, blockId, type DerivedBlockRefPair, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { type ChainIdentity, openStore, type Store } from '../storage/index.js'
+import { reexamine } from '../safety/reexamine.js'
+import { type ChainIdentity, openStore, type Store, type View } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
 import { L1View } from './l1-view.js'
+import type { ToldHeads } from './node-heads.js'
 import { NodeSession } from './node-session.js'
+import type { PromotionCounts, SafetyReport } from './promoter.js'
 import { chooseResetHeads } from './reset-target.js'
+import { SafetyThread } from './safety-thread.js'
 import { storeAccess } from './store-access.js'
 import { storeReader } from './store-reader.js'
 
@@ -25,6 +29,8 @@ export interface SupervisorOptions {
 	readonly indexThreads: number
 	readonly verifyBlooms: boolean
 	readonly workerLog: WorkerLog
+	/** Refuse access lists after an invalidation, until an operator turns that off. */
+	readonly failsafeOnInvalidation?: boolean
 	readonly l1PollIntervalMs?: number
 	/** How long a node may be silent before it is given its next L1 block again. */
 	readonly silenceMs?: number
@@ -33,6 +39,9 @@ export interface SupervisorOptions {
 export interface SupervisorEvents {
 	sealed: [chainId: ChainId, head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
 	localSafe: [chainId: ChainId, link: DerivedBlockRefPair]
+	/** Cross-unsafe or cross-safe heads of these chains moved. */
+	promoted: [chainIds: readonly ChainId[]]
+	finalized: [l1: BlockRef]
 	/** A chain needs an operator; the others go on. */
 	chainStopped: [chainId: ChainId, error: Error]
 }
@@ -46,6 +55,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #coordinators: ReadonlyMap<ChainId, ChainCoordinator>
 	readonly #options: SupervisorOptions
 	readonly #log: Logger
+	readonly #safety: SafetyThread
+	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
 	/**
@@ -56,7 +67,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		const { rollups } = options.cluster
 		const store = await openStore(
 			{ directory: options.directory, chains: [...rollups.values()].map(identity) },
-			modules,
+			{ ...modules, reexamine: (view) => reexamine(view) },
 		)
 		const supervisor = new Supervisor(options, { ...modules, store })
 		try {
@@ -81,7 +92,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				urls: options.l1Urls,
 				confirmationDepth: options.confirmationDepth,
 				...(l1ChainId === undefined ? {} : { chainId: l1ChainId }),
-				...(options.l1PollIntervalMs === undefined ? {} : { pollIntervalMs: options.l1PollIntervalMs }),
+				...(options.l1PollIntervalMs === undefined
+					? {}
+					: { pollIntervalMs: options.l1PollIntervalMs, finalizedPollIntervalMs: options.l1PollIntervalMs }),
 			},
 			{ log },
 		)
@@ -95,6 +108,19 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				log: options.workerLog,
 			},
 		})
+		this.#safety = new SafetyThread(
+			{
+				directory: options.directory,
+				chains: [...rollups.values()].map(({ chainId, blockTime, interopTime }) => ({
+					chainId,
+					blockTime,
+					interopTime,
+				})),
+				messageExpiryWindow: options.cluster.messageExpiryWindow,
+				log: options.workerLog,
+			},
+			{ log, report: (report) => this.#onReport(report) },
+		)
 		const l1 = new L1View((number) => store.read((view) => view.l1(number)))
 		const access = storeAccess(store)
 		this.#coordinators = new Map(
@@ -103,6 +129,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				new ChainCoordinator(rollup, { log, l1, pool: this.#pool, store: access }),
 			]),
 		)
+	}
+
+	/** Promotions since the start, for metrics and tests. */
+	get promotions(): PromotionCounts {
+		return this.#promotions
 	}
 
 	/** Reads for the RPC server. */
@@ -137,11 +168,19 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
 	async #start(): Promise<void> {
 		for (const [chainId, chain] of this.#coordinators) {
-			chain.on('sealed', (head, run, bytes) => this.emit('sealed', chainId, head, run, bytes))
-			chain.on('localSafe', (link) => this.emit('localSafe', chainId, link))
+			chain.on('sealed', (head, run, bytes) => {
+				this.#safety.news()
+				this.emit('sealed', chainId, head, run, bytes)
+			})
+			chain.on('localSafe', (link) => {
+				this.#safety.news()
+				this.emit('localSafe', chainId, link)
+			})
+			chain.on('changed', () => this.#safety.news())
 			chain.on('stopped', (error) => this.emit('chainStopped', chainId, error))
 			await chain.start()
 		}
+		this.#feed.on('finalized', (block) => void this.#finalize(block))
 		for (const node of this.#options.nodes) this.#addNode(node)
 		await this.#feed.start()
 	}
@@ -169,6 +208,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			chain = node.chainId === undefined ? undefined : this.#coordinators.get(node.chainId)
 			this.#log.info({ node: node.url, chain: `${node.chainId}` }, 'managed node is ready')
 			chain?.nodeReady(session)
+			if (node.chainId !== undefined) this.#tellHeads([node.chainId])
 		})
 		node.on('event', (event) => chain?.nodeEvent(session, event))
 		node.on('down', (reason) => {
@@ -203,10 +243,57 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		})
 	}
 
+	#onReport(report: SafetyReport): void {
+		switch (report.kind) {
+			case 'promoted':
+				this.#promotions = report.counts
+				this.#tellHeads(report.chainIds)
+				this.emit('promoted', report.chainIds)
+				break
+			case 'invalid':
+				this.#invalidate(report)
+				break
+			case 'trouble':
+				this.#log.error({ reason: report.message }, 'cross-safety does not get on')
+		}
+	}
+
+	#invalidate(report: Extract<SafetyReport, { kind: 'invalid' }>): void {
+		this.#coordinators.get(report.chainId)?.invalidate(report, report.generation)
+		if (this.#options.failsafeOnInvalidation !== true) return
+		this.#store.setFailsafe(true).then(
+			() => this.#log.error('failsafe is on: a block was invalid'),
+			(error: unknown) => this.#log.error({ err: error }, 'failsafe could not be turned on'),
+		)
+	}
+
+	/** Tells the nodes of these chains what the store holds. */
+	#tellHeads(chainIds: readonly ChainId[]): void {
+		for (const chainId of chainIds) {
+			const heads = this.#store.read((view) => toldHeads(view, chainId))
+			for (const session of this.#coordinators.get(chainId)?.nodes ?? []) session.heads.set(heads)
+		}
+	}
+
+	/** Finality is on disk before a node hears of it. */
+	async #finalize(block: BlockRef): Promise<void> {
+		try {
+			await this.#store.setFinalizedL1(block)
+			await this.#store.flushed()
+		} catch (error) {
+			this.#log.error({ err: error, block: formatBlock(block) }, 'finality does not move')
+			return
+		}
+		if (this.#closing !== undefined) return
+		this.#tellHeads([...this.#coordinators.keys()])
+		this.emit('finalized', block)
+	}
+
 	async #close(): Promise<void> {
 		await Promise.all(this.#nodes.map((node) => node.close()))
 		await this.#pool.close()
 		await Promise.all([...this.#coordinators.values()].map((chain) => chain.close()))
+		await this.#safety.close()
 		await this.#feed.close()
 		await this.#store.close()
 	}
@@ -223,5 +310,19 @@ function identity(
 		l2Time: genesis.l2Time,
 		blockTime,
 		interopTime,
+	}
+}
+
+function toldHeads(view: View, chainId: ChainId): ToldHeads {
+	const crossUnsafe = view.crossUnsafe(chainId)
+	const safe = view.crossSafeHead(chainId)
+	const scope = safe && view.l1(safe.scope)
+	const finalized = view.finalized(chainId)
+	return {
+		...(crossUnsafe === undefined ? {} : { crossUnsafe: blockId(crossUnsafe) }),
+		...(safe === undefined || scope === undefined
+			? {}
+			: { crossSafe: { derived: blockId(safe), source: blockId(scope) } }),
+		...(finalized === undefined ? {} : { finalized: blockId(finalized) }),
 	}
 }

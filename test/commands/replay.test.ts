@@ -12,7 +12,7 @@ import { readJwtSecret } from '../../src/config/jwt-secret.js'
 import { resolveOptions } from '../../src/config/resolve-options.js'
 import { startVigil } from './vigil.js'
 
-const RECORDING = fileURLToPath(new URL('../../recordings/steady.vigil.gz', import.meta.url))
+const RECORDING = fileURLToPath(new URL('../../src/recording/embedded/steady.vigil.gz', import.meta.url))
 
 let folder: string
 beforeEach(async () => {

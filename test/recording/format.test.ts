@@ -16,7 +16,7 @@ import {
 } from '../../src/recording/recording-errors.js'
 import { writeRecording } from '../../src/recording/write-recording.js'
 
-const STEADY = fileURLToPath(new URL('../../recordings/steady.vigil.gz', import.meta.url))
+const STEADY = fileURLToPath(new URL('../../src/recording/embedded/steady.vigil.gz', import.meta.url))
 
 let directory: string
 let small: string

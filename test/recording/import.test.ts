@@ -10,7 +10,7 @@ import type { RecordedChain, RecordedHeads, Recording } from '../../src/recordin
 import { ImportError } from '../../src/recording/recording-errors.js'
 
 const folder = (name: string) => fileURLToPath(new URL(`../recordings/${name}`, import.meta.url))
-const EMBEDDED = fileURLToPath(new URL('../../recordings/steady.vigil.gz', import.meta.url))
+const EMBEDDED = fileURLToPath(new URL('../../src/recording/embedded/steady.vigil.gz', import.meta.url))
 
 function perChain(recording: Recording): { chain: RecordedChain; heads: RecordedHeads }[] {
 	return recording.chains.map((chain) => ({ chain, heads: recording.heads.get(chain.chainId) ?? {} }))

@@ -13,7 +13,7 @@ import {
 } from '../../src/recording/replay/start-replay.js'
 import { type NodeEvent, ReplayClient, token } from './replay-client.js'
 
-const STEADY = fileURLToPath(new URL('../../recordings/steady.vigil.gz', import.meta.url))
+const STEADY = fileURLToPath(new URL('../../src/recording/embedded/steady.vigil.gz', import.meta.url))
 const log = pino({ level: 'silent' })
 
 let steady: Recording

@@ -15,6 +15,7 @@ export async function onDerivationUpdate(
 	link: DerivedBlockRefPair,
 ): Promise<void> {
 	if (!isInterop(chain.rollup, link.derived.timestamp)) return
+	if (chain.awaited !== undefined) return // What follows an invalid block will be derived anew.
 	await chain.links.room()
 	if (chain.last === undefined) return firstLink(chain, node, link)
 

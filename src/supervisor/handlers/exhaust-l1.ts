@@ -10,7 +10,7 @@ import type { NodeSession } from '../node-session.js'
  */
 export function onExhaustL1(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): void {
 	const { last } = chain
-	if (isInterop(chain.rollup, link.derived.timestamp)) {
+	if (isInterop(chain.rollup, link.derived.timestamp) && chain.awaited === undefined) {
 		if (last === undefined || link.source.number > last.source.number) {
 			node.startReset(
 				`gap: the node has used up L1 through ${formatBlock(link.source)}, links before it are missing`,

@@ -1,0 +1,31 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { createLogger } from '../src/observability/log.js'
+import { LinkCheck } from '../src/safety/link-check.js'
+import { openSafetyStore } from '../src/storage/index.js'
+import { Promoter } from '../src/supervisor/promoter.js'
+import type { SafetyRequest, SafetyWorkerData } from '../src/supervisor/safety-messages.js'
+
+const data = workerData as SafetyWorkerData
+const log = createLogger(data.log)
+const store = await openSafetyStore(
+	{ directory: data.directory, chains: data.chains.map(({ chainId }) => chainId) },
+	{ log },
+)
+const promoter = new Promoter({
+	store,
+	log,
+	rules: {
+		link: new LinkCheck({
+			chains: new Map(data.chains.map((chain) => [chain.chainId, chain])),
+			messageExpiryWindow: data.messageExpiryWindow,
+		}),
+	},
+	report: (report) => parentPort?.postMessage(report),
+})
+
+parentPort?.on('message', async (request: SafetyRequest) => {
+	if (request === 'news') return promoter.news()
+	await promoter.close()
+	await store.close()
+	parentPort?.close()
+})
