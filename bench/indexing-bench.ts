@@ -34,7 +34,10 @@ export async function indexingBench(options: BenchOptions): Promise<number> {
 
 function sources({ chains, blocks, logs, recording }: BenchOptions): FakeClusterSource[] {
 	if (recording !== undefined) return [{ kind: 'recording', file: recording }]
-	const embedded = new URL('src/recording/embedded/steady.vigil.gz', `${packageRoot().href.replace(/\/*$/, '/')}`)
+	const embedded = new URL(
+		'src/recording/embedded/steady.vigil.gz',
+		`${packageRoot().href.replace(/\/*$/, '/')}`,
+	)
 	return [
 		{ kind: 'generated', chains, blocks, logs },
 		{ kind: 'recording', file: fileURLToPath(embedded) },
