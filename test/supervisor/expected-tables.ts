@@ -4,8 +4,15 @@ import type { RecordedChain, Recording } from '../../src/recording/recording.js'
 import { dumpCanonicalTables, openReader, type TableRow } from '../../src/storage/index.js'
 import { canonicalBlocks } from './sample-recording.js'
 
-/** All canonical tables of a data directory. */
+const CROSS_TABLES: readonly string[] = ['cross_safe', 'scopes']
+
+/** The tables that follow from what nodes and L1 say: those of cross-safety come after them, in their own time. */
 export async function storedTables(directory: string, recording: Recording): Promise<TableRow[]> {
+	return (await allTables(directory, recording)).filter(({ table }) => !CROSS_TABLES.includes(table))
+}
+
+/** All canonical tables of a data directory. */
+export async function allTables(directory: string, recording: Recording): Promise<TableRow[]> {
 	const reader = await openReader({ directory, chains: recording.chains.map((chain) => chain.chainId) })
 	try {
 		return [...dumpCanonicalTables(reader)]
@@ -36,6 +43,27 @@ export function expectedTables(recording: Recording, logsPerBlock = 3): TableRow
 	for (const chain of recording.chains)
 		rows.push(...expectedChain(chain, l1.slice(0, last + 1), logsPerBlock))
 	return rows
+}
+
+/** The same with the tables of cross-safety, for a cluster without messages: what is derived is cross-safe. */
+export function expectedAllTables(recording: Recording, logsPerBlock = 3): TableRow[] {
+	const rows = expectedTables(recording, logsPerBlock)
+	const l1 = rows.filter(({ table }) => table === 'l1')
+	const chains = recording.chains.map(({ chainId }) => {
+		const own = rows.filter((row) => row.chainId === chainId)
+		const crossSafe = own.flatMap(({ table, row }) => {
+			if (table !== 'local_safe') return []
+			const { hash, number, source } = row as BlockId & { source: number }
+			return [{ table: 'cross_safe' as const, chainId, row: { hash, number, scope: source } }]
+		})
+		const scopes = own.flatMap(({ table, row }) => {
+			if (table !== 'sources') return []
+			const { source, derived } = row as { source: BlockId; derived: BlockId }
+			return [{ table: 'scopes' as const, chainId, row: { ...derived, scope: source.number } }]
+		})
+		return [...own, ...crossSafe, ...scopes]
+	})
+	return [...l1, ...chains.flat()]
 }
 
 function expectedChain(chain: RecordedChain, l1: readonly BlockId[], logsPerBlock: number): TableRow[] {
