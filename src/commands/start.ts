@@ -1,8 +1,7 @@
 import { startRpcServer } from '../api/rpc-server.js'
 import { loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
-import { OptionError } from '../config/option-error.js'
-import { type Options, settingName } from '../config/options.js'
+import type { Options } from '../config/options.js'
 import { createLogger } from '../observability/log.js'
 import { Supervisor } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
@@ -59,19 +58,9 @@ export async function startCommand(options: Options, io: CommandIo): Promise<num
 	return EXIT_OK
 }
 
-/** Pairs nodes with their secrets: one secret for all, or one per node. */
+/** Pairs nodes with their secrets: one secret for all, or one per node, as resolveOptions has made sure. */
 async function nodesOf(options: Options): Promise<{ url: string; jwtSecret: Uint8Array }[]> {
 	const { l2ConsensusNodes: urls, l2ConsensusJwtSecret: files } = options
-	if (files.length !== 1 && files.length !== urls.length) {
-		throw new OptionError([
-			{
-				setting: settingName('l2ConsensusJwtSecret'),
-				problem:
-					`names ${files.length} files for ${urls.length} nodes: ` +
-					'give one file for all nodes, or one per node in the same order',
-			},
-		])
-	}
 	const secrets = await Promise.all(files.map(readJwtSecret))
 	const [forAll] = secrets
 	return urls.map((url, at) => ({ url, jwtSecret: secrets[at] ?? forAll ?? new Uint8Array() }))

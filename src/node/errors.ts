@@ -113,13 +113,8 @@ export class NodeEventsUnsupportedError extends NodeRefusedError {
 
 /** A JWT secret cannot be used. The message never holds the secret. */
 export class JwtSecretError extends Error {
-	constructor(
-		readonly path: string | undefined,
-		detail: string,
-		options?: ErrorOptions,
-	) {
-		const where = path === undefined ? 'JWT secret' : `JWT secret file ${path}`
-		super(`${where} ${detail}: check --l2-consensus.jwt-secret`, options)
+	constructor(detail: string) {
+		super(`JWT secret ${detail}: check --l2-consensus.jwt-secret`)
 		this.name = new.target.name
 	}
 }

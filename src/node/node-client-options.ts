@@ -25,7 +25,7 @@ const STABLE_AFTER_MS = 5_000
 export interface NodeClientOptions {
 	/** `ws://` or `wss://`. */
 	readonly url: string
-	/** 32 bytes, see `readJwtSecret`. */
+	/** 32 bytes. */
 	readonly jwtSecret: Uint8Array
 	readonly callTimeoutMs?: number
 	readonly handshakeTimeoutMs?: number

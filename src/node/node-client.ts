@@ -82,10 +82,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		super()
 		this.url = shownNodeUrl(options.url)
 		if (options.jwtSecret.length !== JWT_SECRET_BYTES) {
-			throw new JwtSecretError(
-				undefined,
-				`has ${options.jwtSecret.length} bytes, expected ${JWT_SECRET_BYTES}`,
-			)
+			throw new JwtSecretError(`has ${options.jwtSecret.length} bytes, expected ${JWT_SECRET_BYTES}`)
 		}
 		this.#address = options.url
 		this.#secret = options.jwtSecret

@@ -13,7 +13,7 @@ import type { View } from './view.js'
 
 /** What main has decided to take from one or more events of a chain's node. All of it or nothing is written. */
 export interface LinkBatch {
-	/** L1 blocks beyond those named by `links`: each extends the stored L1 chain at its end, or at its beginning. */
+	/** L1 blocks beyond those named by `links`: each fits the stored ones next to it. */
 	readonly l1?: readonly BlockRef[]
 	/**
 	 * In order. Each has the source of the one before it and the next derived block, or the next source and the same
@@ -54,8 +54,6 @@ class LinkPlan {
 	readonly l1 = new Map<number, BlockRef>()
 	readonly sources = new Map<number, SourceRow>()
 	readonly localSafe = new Map<number, LocalSafeRow>()
-	private l1First: BlockRef | undefined
-	private l1Last: BlockRef | undefined
 	private source: { readonly number: number; readonly row: SourceRow } | undefined
 	private derived: BlockRef | undefined
 
@@ -63,36 +61,28 @@ class LinkPlan {
 		private readonly view: View,
 		private readonly chainId: ChainId,
 	) {
-		this.l1First = view.l1First
-		this.l1Last = view.l1Head
 		const last = view.lastSource(chainId)
 		if (last !== undefined) this.source = { number: last.source.number, row: toRow(last) }
 		this.derived = view.localSafeHead(chainId)?.derived
 	}
 
+	/**
+	 * L1 blocks are stored where chains derive from them. Chains that start from different L1 blocks leave gaps, which
+	 * later links fill; a block must fit those next to it.
+	 */
 	addL1(block: BlockRef): void {
-		const { l1First, l1Last } = this
-		if (l1First === undefined || l1Last === undefined) {
-			this.l1First = block
-			this.l1Last = block
-		} else if (block.number > l1Last.number + 1) {
-			throw new FutureDataError(`L1 ${formatBlock(block)} leaves a gap above ${formatBlock(l1Last)}`)
-		} else if (block.number === l1Last.number + 1) {
-			if (block.parentHash !== l1Last.hash)
-				throw new ConflictError(`L1 ${formatBlock(block)} does not extend ${formatBlock(l1Last)}`)
-			this.l1Last = block
-		} else if (block.number === l1First.number - 1) {
-			if (l1First.parentHash !== block.hash)
-				throw new ConflictError(`L1 ${formatBlock(block)} is not the parent of ${formatBlock(l1First)}`)
-			this.l1First = block
-		} else {
-			const stored = this.l1.get(block.number) ?? this.view.l1(block.number)
-			if (stored === undefined)
-				throw new OutOfOrderError(`L1 ${formatBlock(block)} is below the first ${formatBlock(l1First)}`)
-			if (stored.hash !== block.hash)
-				throw new ConflictError(`L1 ${formatBlock(block)} is not ${formatBlock(stored)}`)
-			return
+		const at = (number: number) => this.l1.get(number) ?? this.view.l1(number)
+		const stored = at(block.number)
+		if (stored !== undefined) {
+			if (stored.hash === block.hash) return
+			throw new ConflictError(`L1 ${formatBlock(block)} is not ${formatBlock(stored)}`)
 		}
+		const before = at(block.number - 1)
+		if (before !== undefined && before.hash !== block.parentHash)
+			throw new ConflictError(`L1 ${formatBlock(block)} does not extend ${formatBlock(before)}`)
+		const after = at(block.number + 1)
+		if (after !== undefined && after.parentHash !== block.hash)
+			throw new ConflictError(`L1 ${formatBlock(block)} is not the parent of ${formatBlock(after)}`)
 		this.l1.set(block.number, block)
 	}
 

@@ -70,13 +70,15 @@ function putChain(
 		head = { number, hash, scope }
 	}
 	for (const [scope, row] of scopes) chain.scopes.put(scope, row)
+	// Raised to cross-safe if that overtakes it, or if it is another block at that height (rules, section 9). It is
+	// stored even where it equals cross-safe: an L1 reorg lowers cross-safe, and cross-unsafe only if it must.
 	const unsafe = crossUnsafe ?? tables.state.crossUnsafe(chainId, {})
-	if (unsafe === undefined) return
-	// Raised to cross-safe if that overtakes it, or if it is another block at that height (rules, section 9).
-	const raised =
+	const isOvertaken =
 		head !== undefined &&
-		(head.number > unsafe.number || (head.number === unsafe.number && head.hash !== unsafe.hash))
-			? head
-			: unsafe
-	tables.state.put(`crossUnsafe/${chainId}`, { hash: raised.hash, number: raised.number })
+		(unsafe === undefined ||
+			head.number > unsafe.number ||
+			(head.number === unsafe.number && head.hash !== unsafe.hash))
+	const raised = isOvertaken ? head : unsafe
+	if (raised !== undefined)
+		tables.state.put(`crossUnsafe/${chainId}`, { hash: raised.hash, number: raised.number })
 }

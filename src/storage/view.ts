@@ -198,11 +198,6 @@ export class View {
 		return row && l1Block({ ...row, at: number })
 	}
 
-	/** The first L1 block of the store. */
-	get l1First(): BlockRef | undefined {
-		return optional(this.tables.l1.first(this.options), l1Block)
-	}
-
 	/** The newest L1 block from which any chain has derived something. */
 	get l1Head(): BlockRef | undefined {
 		return optional(this.tables.l1.last(this.options), l1Block)

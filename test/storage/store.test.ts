@@ -15,6 +15,7 @@ import {
 	CHAIN_B,
 	chainOf,
 	childOf,
+	hashOf,
 	IDENTITIES,
 	logHash,
 	logsOf,
@@ -143,5 +144,17 @@ describe('links', () => {
 			expect(snapshot.l1Head).toEqual(l1[3])
 			expect(snapshot.derivationOrigin(CHAIN_A)).toEqual(l1[3])
 		})
+	})
+
+	it('takes links of chains that start from L1 blocks far apart, and L1 blocks between them only if they fit', async () => {
+		const far = { hash: hashOf('l1 far'), number: 9, parentHash: hashOf('l1 before far'), timestamp: 1_000 }
+		await store.appendLinks(CHAIN_A, { links: [link(0, 0)] })
+		await store.appendLinks(CHAIN_A, { l1: [far] })
+		const misfit = { ...far, number: 8, hash: hashOf('other'), parentHash: hashOf('l1 7') }
+		await expect(store.appendLinks(CHAIN_A, { l1: [misfit] })).rejects.toThrow(ConflictError)
+		await store.appendLinks(CHAIN_A, { l1: [{ ...misfit, hash: far.parentHash }] })
+		expect(store.read((snapshot) => snapshot.l1(8)?.hash)).toBe(far.parentHash)
+		const other = { ...far, hash: hashOf('l1 other') }
+		await expect(store.appendLinks(CHAIN_A, { l1: [other] })).rejects.toThrow(ConflictError)
 	})
 })
