@@ -1,0 +1,52 @@
+import { type BlockRef, formatBlock } from '../protocol/block.js'
+import {
+	ConflictError,
+	FutureDataError,
+	type ProtocolError,
+	SkippedDataError,
+	UnknownChainError,
+} from '../protocol/errors.js'
+import type { ExecutingMessage } from '../protocol/executing-message.js'
+import { describeMessage, mismatch } from './message-match.js'
+import type { SafetyView } from './safety-view.js'
+
+/** What a lookup in the log index reads. */
+export type LogIndexView = Pick<SafetyView, 'chainIds' | 'anchor' | 'canonical' | 'localUnsafe' | 'logHash'>
+
+/** The block that holds the message, or the error that says why there is none. */
+export type Lookup =
+	| { readonly block: BlockRef; readonly error?: never }
+	| { readonly block?: never; readonly error: ProtocolError }
+
+/**
+ * Looks a message up in the log index (protocol notes, "Contains"): for reads and access checks, which are about
+ * what is known now. Safe verdicts never come from here.
+ *
+ * The error is UnknownChainError for a chain outside of the store; FutureDataError beyond the head; ConflictError if
+ * that place holds something else, or will (the head has passed the message's time), or is block 0, which has no
+ * logs; SkippedDataError up to the first block of the store, whose logs are not indexed. Its detail begins with
+ * `prefix` and names the message.
+ */
+export function contains(view: LogIndexView, message: ExecutingMessage, prefix = ''): Lookup {
+	const { chainId, blockNumber, timestamp } = message
+	if (!view.chainIds.includes(chainId)) return { error: new UnknownChainError(chainId) }
+	const found = (what: string) => `${prefix}${describeMessage(message)}: ${what}`
+	if (blockNumber === 0n) return { error: new ConflictError(found('block 0 has no logs')) }
+	const anchor = view.anchor(chainId)
+	const head = view.localUnsafe(chainId)
+	if (anchor === undefined || head === undefined)
+		return { error: new FutureDataError(found('the chain has no block yet')) }
+	if (blockNumber > BigInt(head.number)) return { error: beyond(head, timestamp, found) }
+	if (blockNumber <= BigInt(anchor.number))
+		return { error: new SkippedDataError(found(`logs are indexed above ${formatBlock(anchor)}`)) }
+	const block = view.canonical(chainId, Number(blockNumber))
+	if (block === undefined) return { error: new FutureDataError(found('the block is being indexed')) }
+	const wrong = mismatch(view, chainId, block, message)
+	return wrong === undefined ? { block } : { error: new ConflictError(found(wrong)) }
+}
+
+function beyond(head: BlockRef, timestamp: bigint, found: (what: string) => string): ProtocolError {
+	return BigInt(head.timestamp) > timestamp
+		? new ConflictError(found(`the chain has passed time ${timestamp} at ${formatBlock(head)}`))
+		: new FutureDataError(found(`the log index ends at ${formatBlock(head)}`))
+}
