@@ -9,7 +9,7 @@ import { describeFailure, IndexingStoppedError } from './errors.js'
 import type { IndexFailure, IndexResult, IndexTask } from './index-task.js'
 import type { ChainIndexerEvents, ChainIndexerModules } from './indexer-modules.js'
 import { findLastMatch, findLastMatchAbove } from './last-match.js'
-import { RangePlan } from './range-plan.js'
+import { type PlannedRange, RangePlan } from './range-plan.js'
 
 /**
  * Blocks per task. 64 blocks make the round trip of a task (65 us of CPU) and its transaction negligible, and are
@@ -164,15 +164,15 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			}
 			const epoch = this.#epoch
 			pool.index(task, range.lane).then(
-				(result) => this.#finished(epoch, range.from, result),
-				(error: Error) => this.#finished(epoch, range.from, lostTask(range.from, error)),
+				(result) => this.#finished(epoch, range, result),
+				(error: Error) => this.#finished(epoch, range, lostTask(range.from, error)),
 			)
 		}
 	}
 
-	#finished(epoch: number, from: number, result: IndexResult): void {
+	#finished(epoch: number, range: PlannedRange, result: IndexResult): void {
 		if (this.#closed || epoch !== this.#epoch) return
-		this.#plan.finish(from, result)
+		this.#plan.finish(range, result)
 		if (result.failure !== undefined) this.#failed(result.failure)
 		this.#advance()
 	}

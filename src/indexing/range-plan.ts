@@ -61,9 +61,14 @@ export class RangePlan {
 		return range
 	}
 
-	/** A range came back. What it did not finish is split off, to be handed out again. */
-	finish(from: number, result: IndexResult): void {
-		const at = this.#ranges.findIndex((range) => range.from === from && range.state === 'flying')
+	/**
+	 * A range came back. What it did not finish is split off, to be handed out again. A range that is not planned any
+	 * more is ignored; the lane tells it from another one that begins at the same block.
+	 */
+	finish({ from, lane }: Pick<PlannedRange, 'from' | 'lane'>, result: IndexResult): void {
+		const at = this.#ranges.findIndex(
+			(range) => range.from === from && range.lane === lane && range.state === 'flying',
+		)
 		const range = this.#ranges[at]
 		if (range === undefined) return
 		const done = from + result.blocks.length

@@ -39,7 +39,7 @@ export class LinkWriter {
 	/** Local-safe blocks that are not stored yet. */
 	readonly #blocks = new Map<number, BlockRef>()
 	#flushing: Promise<void> | undefined
-	#stopped = false
+	readonly #closing = new AbortController()
 
 	constructor(modules: LinkWriterModules) {
 		this.#log = modules.log
@@ -72,7 +72,7 @@ export class LinkWriter {
 
 	/** Resolves when there is room for more links. */
 	async room(): Promise<void> {
-		while (this.#staged.links.length > MAX_STAGED_LINKS && !this.#stopped) await this.#flushing
+		while (this.#staged.links.length > MAX_STAGED_LINKS && !this.#closing.signal.aborted) await this.#flushing
 	}
 
 	/** Resolves when all that was staged so far is on disk (or given up on close). */
@@ -82,7 +82,7 @@ export class LinkWriter {
 
 	/** Tries once more to write what is staged, then ends. */
 	async close(): Promise<void> {
-		this.#stopped = true
+		this.#closing.abort()
 		await this.flush()
 	}
 
@@ -92,11 +92,13 @@ export class LinkWriter {
 
 	async #run(): Promise<void> {
 		await Promise.resolve() // The event that is being handled may stage more.
+		const { signal } = this.#closing
 		try {
 			for (let attempt = 0; !isNothing(this.#staged); ) {
 				if (await this.#writeStaged()) attempt = 0
-				else if (this.#stopped) return
-				else await sleep(backoffMs(++attempt))
+				else if (signal.aborted) return
+				// A close ends the pause, not the attempt that comes after it.
+				else await sleep(backoffMs(++attempt), undefined, { signal }).catch(() => {})
 			}
 		} catch (error) {
 			this.#staged = nothing()

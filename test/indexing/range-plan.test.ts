@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { IndexedBlock, IndexResult } from '../../src/indexing/index-task.js'
-import { RangePlan } from '../../src/indexing/range-plan.js'
+import { type PlannedRange, RangePlan } from '../../src/indexing/range-plan.js'
 import { ZERO_HASH } from '../../src/protocol/hash.js'
 
 const block = (number: number): IndexedBlock => ({
@@ -25,7 +25,7 @@ describe('RangePlan', () => {
 		expect(plan.next(25, 2)).toEqual({ from: 1, to: 10, lane: 0 })
 		expect(plan.next(25, 2)).toEqual({ from: 11, to: 20, lane: 1 })
 		expect(plan.next(25, 2)).toBeUndefined()
-		plan.finish(1, result(1, 10))
+		plan.finish({ from: 1, lane: 0 }, result(1, 10))
 		plan.sealed(10)
 		expect(plan.next(25, 2)).toEqual({ from: 21, to: 25, lane: 2 })
 	})
@@ -35,12 +35,12 @@ describe('RangePlan', () => {
 		plan.startAt(1)
 		plan.next(20, 2)
 		plan.next(20, 2)
-		plan.finish(11, result(11, 10))
+		plan.finish({ from: 11, lane: 1 }, result(11, 10))
 		expect(plan.ready(1).blocks).toHaveLength(0)
-		plan.finish(1, result(1, 4))
+		plan.finish({ from: 1, lane: 0 }, result(1, 4))
 		expect(plan.ready(1).blocks.map((b) => b.number)).toEqual([1, 2, 3, 4])
 		expect(plan.next(20, 2)).toEqual({ from: 5, to: 10, lane: 0 })
-		plan.finish(5, result(5, 6))
+		plan.finish({ from: 5, lane: 0 }, result(5, 6))
 		expect(plan.ready(1).blocks).toHaveLength(20)
 	})
 
@@ -49,12 +49,39 @@ describe('RangePlan', () => {
 		plan.startAt(1)
 		plan.next(20, 4)
 		plan.next(20, 4)
-		plan.finish(1, result(1, 10))
-		plan.finish(11, result(11, 0))
+		plan.finish({ from: 1, lane: 0 }, result(1, 10))
+		plan.finish({ from: 11, lane: 1 }, result(11, 0))
 		expect(plan.next(10, 4)).toBeUndefined()
 		plan.sealed(10)
 		expect(plan.size).toBe(0)
 		expect(plan.next(12, 4)).toEqual({ from: 11, to: 12, lane: 2 })
+	})
+
+	it('ignores what comes back late of a range that was given up, also where another one begins there now', () => {
+		const plan = new RangePlan(10)
+		plan.startAt(1)
+		const first = plan.next(30, 3)
+		const second = plan.next(30, 3)
+		if (first === undefined || second === undefined) throw new Error('two ranges are needed')
+		plan.finish(first, result(1, 8))
+		// The node has no block 9: the target is 8, and what is planned above is given up.
+		plan.sealed(8)
+		expect(plan.next(8, 3)).toBeUndefined()
+		const again = [plan.next(12, 3), plan.next(30, 3)]
+		expect(again.map((range) => [range?.from, range?.to])).toEqual([
+			[9, 12],
+			[13, 22],
+		])
+		plan.finish(second, result(11, 10))
+		plan.startAt(11)
+		const same = plan.next(15, 3)
+		expect([same?.from, same?.to]).toEqual([11, 15])
+		plan.finish(second, result(11, 10))
+		expect(plan.ready(11).blocks).toHaveLength(0)
+		if (same !== undefined) plan.finish(same, result(11, 5))
+		expect(plan.ready(11).blocks).toHaveLength(5)
+		plan.sealed(15)
+		expect(plan.next(20, 3)?.from).toBe(16)
 	})
 
 	it('seals every block exactly once, in order, whatever comes back when', () => {
@@ -64,7 +91,7 @@ describe('RangePlan', () => {
 				const plan = new RangePlan(7)
 				plan.startAt(1)
 				let head = 0
-				const flying: { from: number; to: number }[] = []
+				const flying: PlannedRange[] = []
 				const sealReady = () => {
 					const { blocks } = plan.ready(head + 1)
 					for (const { number } of blocks) expect(number).toBe(++head)
@@ -83,13 +110,13 @@ describe('RangePlan', () => {
 					const [range] = flying.splice(pick % Math.max(1, flying.length), 1)
 					if (range === undefined) break
 					const length = range.to - range.from + 1
-					plan.finish(range.from, result(range.from, Math.ceil((length * share) / 4)))
+					plan.finish(range, result(range.from, Math.ceil((length * share) / 4)))
 					sealReady()
 					dispatch()
 				}
 				while (flying.length > 0) {
 					for (const range of flying.splice(0)) {
-						plan.finish(range.from, result(range.from, range.to - range.from + 1))
+						plan.finish(range, result(range.from, range.to - range.from + 1))
 					}
 					sealReady()
 					dispatch()
