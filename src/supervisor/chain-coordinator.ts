@@ -171,6 +171,8 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	nodeReady(session: NodeSession): void {
 		this.#sessions.add(session)
 		session.connect()
+		if (this.#queue.isFull) session.pause()
+		else session.resume()
 		if (this.#awaited !== undefined) session.invalidation.begin(this.#awaited)
 		this.#indexer?.retryNow()
 		this.#findUnsafeHead(session).catch((error: unknown) => {
@@ -209,6 +211,8 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			await handleEvent(this, session, event)
 		} catch (error) {
 			if (isTransient(error)) {
+				// The node is gone, and will be asked anew when it comes back.
+				if (!session.connected) return
 				this.log.warn(
 					{ node: session.url, err: error },
 					'an event could not be handled, the node will be walked again',

@@ -36,6 +36,11 @@ export class EventQueue {
 		return this.#entries.length - this.#next
 	}
 
+	/** No more events should come until `drained`. */
+	get isFull(): boolean {
+		return this.#isFull
+	}
+
 	push(session: NodeSession, event: ManagedEvent): void {
 		if (this.#closed) return
 		const newest = this.length > 0 ? this.#entries.at(-1) : undefined

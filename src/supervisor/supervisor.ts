@@ -290,9 +290,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	}
 
 	async #close(): Promise<void> {
-		await Promise.all(this.#nodes.map((node) => node.close()))
+		// Chains first: once they take no more events, cut connections are no news.
+		const chains = [...this.#coordinators.values()].map((chain) => chain.close())
+		await Promise.all([...chains, ...this.#nodes.map((node) => node.close())])
 		await this.#pool.close()
-		await Promise.all([...this.#coordinators.values()].map((chain) => chain.close()))
 		await this.#safety.close()
 		await this.#feed.close()
 		await this.#store.close()
