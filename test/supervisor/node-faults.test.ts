@@ -242,3 +242,23 @@ it('10,000 events at once are all handled, in order, and nothing of them is lost
 	expect(await storedTables(directory, recording)).toEqual(expectedTables(recording, 0))
 	expect(blockId(blocks.at(-1) ?? behind.position.unsafe)).toEqual(behind.position.unsafe)
 })
+
+it('a block that one node of a chain cannot give is taken from another one', async () => {
+	const recording = sampleRecording({ derived: 20, chainIds: [901] })
+	const [broken, whole] = [await replayed(recording), await replayed(recording)]
+	const [behind] = broken.nodes
+	if (behind === undefined) throw new Error('a node is needed')
+	const node = await LyingNode.before(behind.url)
+	const lost = recording.chains[0]?.blocks[10]?.block.hash
+	node.lies.set('interop_fetchReceipts', (answer, [hash]) =>
+		hash === lost
+			? { id: answer.id ?? 0, error: { code: -32000, message: 'the database is damaged' } }
+			: answer,
+	)
+	const nodes = [
+		{ url: node.url, jwtSecret: broken.jwtSecret },
+		...whole.nodes.map(({ url }) => ({ url, jwtSecret: whole.jwtSecret })),
+	]
+	const { supervisor } = await supervise(recording, broken, { nodes })
+	await headsReached({ supervisor }, recording)
+})

@@ -24,6 +24,10 @@ export interface SampleShape {
 	readonly logsPerBlock?: number
 	/** Blocks `from` and above exist in another version first, until L1 says otherwise. */
 	readonly fork?: { readonly from: number; readonly length: number }
+	/** The first block with interop; genesis if it is left out. */
+	readonly activation?: number
+	/** How many L1 blocks later the blocks of the second chain are derived. */
+	readonly late?: number
 	/** How L1 came to be what it is; otherwise block by block. */
 	readonly l1?: (canonical: readonly BlockRef[]) => readonly RecordedL1Block[]
 }
@@ -69,11 +73,13 @@ export function extend(
 /** A small cluster, made up: the same shape gives the same recording. */
 export function sampleRecording(shape: SampleShape): Recording {
 	const { chainIds = [901, 902], derived, ahead = UNSAFE_AHEAD, fork } = shape
-	const lastSource = sourceOf(derived)
+	const lastSource = sourceOf(derived) + (shape.late ?? 0)
 	// One more than the nodes derive from: the supervisor's answer to the last exhaustL1 shows that it has it.
 	const top = Math.max(derived + ahead, (fork?.from ?? 0) + (fork?.length ?? 0))
 	const l1 = extend('l1', [], Math.max(lastSource + 1 + CONFIRMATION_DEPTH, top))
-	const chains = chainIds.map((id) => sampleChain(chainIdFromBigint(BigInt(id)), shape, l1))
+	const chains = chainIds.map((id, at) =>
+		sampleChain(chainIdFromBigint(BigInt(id)), shape, l1, at === 1 ? (shape.late ?? 0) : 0),
+	)
 	const heads = new Map<ChainId, RecordedHeads>()
 	for (const { chainId, blocks } of chains) {
 		const canonical = canonicalBlocks(blocks)
@@ -105,7 +111,12 @@ export function canonicalBlocks(blocks: RecordedChain['blocks']): L2BlockRef[] {
 	return canonical.sort((a, b) => a.number - b.number)
 }
 
-function sampleChain(chainId: ChainId, shape: SampleShape, l1: readonly BlockRef[]): RecordedChain {
+function sampleChain(
+	chainId: ChainId,
+	shape: SampleShape,
+	l1: readonly BlockRef[],
+	late: number,
+): RecordedChain {
 	const { derived, ahead = UNSAFE_AHEAD, logsPerBlock = 3, fork } = shape
 	const top = derived + ahead
 	const trunk = extend(chainId, [], fork === undefined ? top : fork.from - 1)
@@ -125,7 +136,7 @@ function sampleChain(chainId: ChainId, shape: SampleShape, l1: readonly BlockRef
 	]
 	blocks.sort((a, b) => a.t - b.t)
 	const links = main.slice(1, derived + 1).map((block) => {
-		const source = l1[sourceOf(block.number)]
+		const source = l1[sourceOf(block.number) + late]
 		if (source === undefined) throw new RangeError(`L1 has no source for block ${block.number}`)
 		return { t: timeOf(source.number), source: blockId(source), derived: blockId(block) }
 	})
@@ -139,7 +150,7 @@ function sampleChain(chainId: ChainId, shape: SampleShape, l1: readonly BlockRef
 			block_time: BLOCK_SECONDS,
 			l1_chain_id: 900,
 			l2_chain_id: Number(chainId),
-			interop_time: 0,
+			interop_time: shape.activation === undefined ? 0 : GENESIS_TIME + BLOCK_SECONDS * shape.activation,
 		},
 		blocks: blocks.map(({ t, block, canonical }) => ({
 			t,
