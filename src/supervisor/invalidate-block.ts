@@ -72,17 +72,24 @@ export async function replaceBlock(
 		log.error(facts, 'the node replaced a block that was not invalidated, or by another block; ignored')
 		return
 	}
-	const block = await indexReplacement(chain, node, replacement)
-	if (block === undefined) return
-	if (block.executingCount > 0) {
-		throw new ConflictError(
-			`replacement ${formatBlock(replacement)} executes messages, which deposits cannot`,
-		)
+	// The node has done it: a repeated call would find the invalid block gone.
+	node.invalidation.end()
+	try {
+		const block = await indexReplacement(chain, node, replacement)
+		if (block === undefined) return
+		if (block.executingCount > 0) {
+			throw new ConflictError(
+				`replacement ${formatBlock(replacement)} executes messages, which deposits cannot`,
+			)
+		}
+		await chain.recut(async () => {
+			await store.replace(chainId, block)
+			return store.head(chainId)
+		})
+	} catch (error) {
+		if (node.connected) node.invalidation.begin(awaited)
+		throw error
 	}
-	await chain.recut(async () => {
-		await store.replace(chainId, block)
-		return store.head(chainId)
-	})
 	chain.await(undefined)
 	for (const session of chain.sessions) session.invalidation.end()
 	log.warn(facts, 'the invalid block is replaced')

@@ -17,11 +17,20 @@ export interface InvalidationNode {
 export class InvalidationCall {
 	readonly #node: InvalidationNode
 	readonly #log: Logger
+	readonly #refused: (block: BlockSeal) => void
 	#stop: AbortController | undefined
 
-	constructor(node: InvalidationNode, modules: { readonly log: Logger }) {
+	constructor(
+		node: InvalidationNode,
+		modules: {
+			readonly log: Logger
+			/** The node did not take a call. */
+			readonly refused?: (block: BlockSeal) => void
+		},
+	) {
 		this.#node = node
 		this.#log = modules.log
+		this.#refused = modules.refused ?? (() => {})
 	}
 
 	/** Calls now and again until `end`. */
@@ -45,11 +54,13 @@ export class InvalidationCall {
 					'the node was told to replace a block',
 				)
 			} catch (error) {
+				if (signal.aborted) return
 				// It may not have the block yet; it is told again.
 				this.#log.warn(
 					{ node: this.#node.url, block: formatBlock(block), err: error },
 					'the node did not invalidate a block',
 				)
+				this.#refused(block)
 			}
 			await sleep(REPEAT_MS, undefined, { signal }).catch(() => {}) // Ended: seen by the loop.
 		}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { backoffMs } from '../indexing/backoff.js'
 import type { ResetHeads } from '../node/reset-heads.js'
-import type { BlockId, BlockRef, L2BlockRef } from '../protocol/block.js'
+import type { BlockId, BlockRef, BlockSeal, L2BlockRef } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
 import type { ManagedEvent } from '../protocol/managed-event.js'
 import { InvalidationCall, type InvalidationNode } from './invalidation-call.js'
@@ -79,7 +79,10 @@ export class NodeSession {
 		this.#modules = modules
 		this.#log = modules.log
 		this.heads = new NodeHeads(modules.node, modules)
-		this.invalidation = new InvalidationCall(modules.node, modules)
+		this.invalidation = new InvalidationCall(modules.node, {
+			log: modules.log,
+			refused: (block) => void this.#deriveAgain(block),
+		})
 		this.#silenceMs = options.silenceMs ?? SILENCE_MS
 		this.#connection.abort()
 	}
@@ -234,6 +237,22 @@ export class NodeSession {
 					this.#log.warn({ node: this.url, err: error }, 'the reset failed, it is tried again')
 			}
 		}
+	}
+
+	/**
+	 * The node does not have the block that it is to replace. If it has another one there, it has replaced it already,
+	 * and nobody heard (a crash on either side): from its parent on it derives the invalid block once more.
+	 */
+	async #deriveAgain(block: BlockSeal): Promise<void> {
+		try {
+			const own = await this.refByNumber(block.number)
+			if (own === undefined || own.hash === block.hash) return
+		} catch (error) {
+			// It is told to replace the block again, and asked again then.
+			this.#log.debug({ node: this.url, err: error }, 'the node did not tell its block')
+			return
+		}
+		this.startReset(`it has replaced the invalid block ${formatBlock(block)}, and the replacement was missed`)
 	}
 
 	#forget(): void {
