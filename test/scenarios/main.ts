@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import type { ScenarioResult } from './replay-scenario.js'
 import { type CorpusCounts, runCorpus } from './run-corpus.js'
 
@@ -13,7 +12,7 @@ async function main(): Promise<number> {
 		return 2
 	}
 	const started = performance.now()
-	const counts = await runCorpus({ scenarios, expected, workers: availableParallelism() })
+	const counts = await runCorpus({ scenarios, expected })
 	print(counts, (performance.now() - started) / 1000)
 	return counts.failed.length > 0 ? 1 : 0
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../../src/package-root.js'
@@ -9,7 +10,8 @@ export interface CorpusOptions {
 	/** Newline-delimited JSON, gzipped (`.gz`) or plain. */
 	readonly scenarios: string
 	readonly expected: string
-	readonly workers: number
+	/** By default one more than cores: each waits for commits a quarter of its time. */
+	readonly workers?: number
 	readonly onResult?: (result: ScenarioResult) => void
 }
 
@@ -25,10 +27,11 @@ export interface CorpusCounts {
 /** Replays all scenarios of a file, split over worker threads that run the compiled code. */
 export async function runCorpus(options: CorpusOptions): Promise<CorpusCounts> {
 	const results: ScenarioResult[] = []
-	const shares = Array.from({ length: options.workers }, (_, worker) => ({ ...options, worker }))
+	const { scenarios, expected, workers = availableParallelism() + 1 } = options
+	const shares = Array.from({ length: workers }, (_, worker) => ({ scenarios, expected, worker, workers }))
 	await Promise.all(
-		shares.map(({ scenarios, expected, worker, workers }) =>
-			replayShare({ scenarios, expected, worker, workers }, (result) => {
+		shares.map((share) =>
+			replayShare(share, (result) => {
 				results.push(result)
 				options.onResult?.(result)
 			}),

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type CorpusCounts, runCorpus } from './run-corpus.js'
@@ -15,7 +14,6 @@ describe('scenarios', () => {
 			const counts = await runCorpus({
 				scenarios: file('scenarios.ndjson.gz'),
 				expected: file('expected.ndjson.gz'),
-				workers: availableParallelism(),
 			})
 			expect(counts.failed).toEqual([])
 			expect(counts).toMatchObject({ equal: 963, until: 905, refused: 132 } satisfies Partial<CorpusCounts>)
