@@ -8,7 +8,7 @@ import { startVigil } from './start-vigil.js'
 /** A run that gets no further must end; the slowest sizes that are measured take a fraction of it. */
 const RUN_TIMEOUT_MS = 300_000
 /** Compilers and allocators have settled after this share of the blocks. */
-const WARM_UP_SHARE = 0.2
+const WARM_UP_SHARE = 0.5
 
 export interface IndexingRun {
 	readonly name: string
@@ -25,8 +25,6 @@ export interface IndexingRun {
 	readonly steadyCpuMsPerBlock: number | undefined
 	/** Sums over all tasks, on the worker threads' clocks. */
 	readonly timings: IndexTimings
-	/** Time that sealing took, with its waits for the disk, which overlap with all else. */
-	readonly sealMs: number
 	readonly seals: number
 	readonly disk: DiskUse
 	/** CPU time of the fake nodes, which share the machine. */
@@ -69,7 +67,6 @@ export async function indexOnce(
 			steadyCpuMsPerBlock:
 				warm !== undefined && steadyBlocks > 0 ? (cost.cpuMs - warm.cpuMs) / steadyBlocks : undefined,
 			timings: supervisor.indexTimings,
-			sealMs: 0,
 			seals: counts.seals,
 			disk: await diskUse(directory),
 			fakeCpuMs: (await fakes.cpuMs()) - fakeCpuBefore,

@@ -21,18 +21,19 @@ export function indexingTable(
 	row('receipts MB/s', (run) => perSecond(run.timings.receiptBytes / 1e6, run))
 	row('CPU', (run) => `${(run.cost.cpuMs / 1000).toFixed(2)} s`)
 	row('CPU a block', (run) => `${(run.cost.cpuMs / run.blocks).toFixed(3)} ms`)
-	row('CPU a block behind the warm-up', (run) =>
+	row('CPU a block, second half of the blocks', (run) =>
 		run.steadyCpuMsPerBlock === undefined ? '-' : `${run.steadyCpuMsPerBlock.toFixed(3)} ms`,
 	)
 	row('  main thread', (run) => perBlock(run.cost.threadMs.main, run))
 	row('  index threads', (run) => perBlock(sum(run.cost.threadMs.workers), run))
-	row('  compiler, garbage collector, disk', (run) => perBlock(run.cost.threadMs.rest, run))
-	row('index threads: decode (parse and hash)', (run) => perBlock(run.timings.decodeMs, run))
+	row('  all others: cross-safety, compiler, garbage collector, disk', (run) =>
+		perBlock(run.cost.threadMs.rest, run),
+	)
+	row('by the clock of the index threads: decode (parse and hash)', (run) =>
+		perBlock(run.timings.decodeMs, run),
+	)
 	row('  pack', (run) => perBlock(run.timings.packMs, run))
 	row('  write, with waits for the disk', (run) => perBlock(run.timings.writeMs, run))
-	row('  fetch, wake-ups and all else (CPU)', (run) =>
-		perBlock(sum(run.cost.threadMs.workers) - run.timings.decodeMs - run.timings.packMs, run),
-	)
 	row('seals', (run) => `${run.seals} of ${(run.blocks / run.seals).toFixed(0)} blocks`)
 	row('disk a log', (run) => `${(run.disk.totalBytes / run.logs).toFixed(1)} bytes`)
 	row('  log environments alone', (run) => `${(run.disk.logBytes / run.logs).toFixed(1)} bytes`)
