@@ -198,6 +198,11 @@ export class View {
 		return row && l1Block({ ...row, at: number })
 	}
 
+	/** The newest stored L1 block at or below a number. */
+	l1AtOrBelow(number: number): BlockRef | undefined {
+		return optional(this.tables.l1.atOrBelow(number, this.options), l1Block)
+	}
+
 	/** The newest L1 block from which any chain has derived something. */
 	get l1Head(): BlockRef | undefined {
 		return optional(this.tables.l1.last(this.options), l1Block)

@@ -28,6 +28,8 @@ export interface ChainContext {
 	readonly awaited: BlockRef | undefined
 	/** Puts the replacement of the awaited block into its place. */
 	replace(node: NodeSession, replaced: BlockReplacement): Promise<void>
+	/** A node derives from an L1 block that is not on the cluster's L1: perhaps our view of L1 is old. */
+	suspectL1(): void
 	/** The local-safe chain grew. */
 	progressed(): void
 }

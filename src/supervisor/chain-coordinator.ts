@@ -50,6 +50,8 @@ export interface CoordinatorEvents {
 	localSafe: [link: DerivedBlockRefPair]
 	/** A block was invalidated or replaced. */
 	changed: []
+	/** A node derives from another L1 than the cluster's. */
+	suspectL1: []
 	stopped: [error: Error]
 }
 
@@ -165,6 +167,34 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	async replace(node: NodeSession, replaced: BlockReplacement): Promise<void> {
 		await replaceBlock(this.#replacing(), node, replaced)
+	}
+
+	/** Stops between two events, with all links written, until `release` is called. */
+	hold(): Promise<{ readonly release: () => void }> {
+		return new Promise((resolve) => {
+			this.#queue.exclusive(async () => {
+				await this.links.flush()
+				await new Promise<void>((release) => resolve({ release }))
+			})
+		})
+	}
+
+	/** Takes up the chain after a cut of L1. Called while it is held. */
+	async afterL1Cut(common: BlockRef): Promise<void> {
+		const { store } = this.#modules
+		this.#last = store.lastLink(this.chainId)
+		this.#awaited = store.pendingInvalidation(this.chainId)
+		const ceiling = this.#awaited === undefined ? undefined : this.#awaited.number - 1
+		await this.#indexer?.recut(async () => store.head(this.chainId), ceiling)
+		for (const session of this.#sessions) {
+			session.heads.cut()
+			if (this.#awaited === undefined) session.invalidation.end()
+			session.startReset(`L1 reorg to ${formatBlock(common)}`)
+		}
+	}
+
+	suspectL1(): void {
+		this.emit('suspectL1')
 	}
 
 	/** A node of this chain is connected and subscribed. */

@@ -5,11 +5,13 @@ import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings, WorkerLog } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
 import { ManagedNode } from '../node/managed-node.js'
-import { type BlockRef, blockId, type DerivedBlockRefPair, formatBlock } from '../protocol/block.js'
+import { type BlockRef, blockId, type DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { reexamine } from '../safety/reexamine.js'
 import { type ChainIdentity, openStore, type Store, type View } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
+import { Finality } from './finality.js'
+import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
 import type { ToldHeads } from './node-heads.js'
 import { NodeSession } from './node-session.js'
@@ -56,6 +58,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #options: SupervisorOptions
 	readonly #log: Logger
 	readonly #safety: SafetyThread
+	readonly #reconciler: L1Reconciler
+	readonly #finality: Finality
 	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
@@ -122,6 +126,38 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			{ log, report: (report) => this.#onReport(report) },
 		)
 		const l1 = new L1View((number) => store.read((view) => view.l1(number)))
+		this.#finality = new Finality({
+			log,
+			feed: this.#feed,
+			store: {
+				l1AtOrBelow: (number) => store.read((view) => view.l1AtOrBelow(number)),
+				finalizedL1: () => store.read((view) => view.finalizedL1),
+				setFinalizedL1: async (block) => {
+					await store.setFinalizedL1(block)
+					await store.flushed()
+				},
+			},
+			onOtherL1: () => void this.#reconciler.check(),
+			onFinal: (block) => {
+				this.#tellHeads([...this.#coordinators.keys()])
+				this.emit('finalized', block)
+			},
+		})
+		this.#reconciler = new L1Reconciler({
+			log,
+			feed: this.#feed,
+			store: {
+				l1AtOrBelow: (number) => store.read((view) => view.l1AtOrBelow(number)),
+				floor: () => store.read((view) => view.finalizedL1),
+				cutL1: (to) => store.cutL1(to),
+			},
+			chains: () => this.#coordinators.values(),
+			forget: (common) => l1.cut(common.number),
+			onCut: () => {
+				this.#safety.news()
+				this.#finality.check()
+			},
+		})
 		const access = storeAccess(store)
 		this.#coordinators = new Map(
 			[...rollups].map(([chainId, rollup]) => [
@@ -174,13 +210,17 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			})
 			chain.on('localSafe', (link) => {
 				this.#safety.news()
+				this.#finality.check()
 				this.emit('localSafe', chainId, link)
 			})
 			chain.on('changed', () => this.#safety.news())
+			chain.on('suspectL1', () => void this.#reconciler.check())
 			chain.on('stopped', (error) => this.emit('chainStopped', chainId, error))
 			await chain.start()
 		}
-		this.#feed.on('finalized', (block) => void this.#finalize(block))
+		this.#feed.on('reorg', () => void this.#reconciler.check())
+		this.#feed.once('tip', () => void this.#reconciler.check())
+		this.#feed.on('finalized', () => this.#finality.check())
 		for (const node of this.#options.nodes) this.#addNode(node)
 		await this.#feed.start()
 	}
@@ -275,24 +315,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		}
 	}
 
-	/** Finality is on disk before a node hears of it. */
-	async #finalize(block: BlockRef): Promise<void> {
-		try {
-			await this.#store.setFinalizedL1(block)
-			await this.#store.flushed()
-		} catch (error) {
-			this.#log.error({ err: error, block: formatBlock(block) }, 'finality does not move')
-			return
-		}
-		if (this.#closing !== undefined) return
-		this.#tellHeads([...this.#coordinators.keys()])
-		this.emit('finalized', block)
-	}
-
 	async #close(): Promise<void> {
 		// Chains first: once they take no more events, cut connections are no news.
 		const chains = [...this.#coordinators.values()].map((chain) => chain.close())
-		await Promise.all([...chains, ...this.#nodes.map((node) => node.close())])
+		await Promise.all([...chains, ...this.#nodes.map((node) => node.close()), this.#reconciler.close()])
 		await this.#pool.close()
 		await this.#safety.close()
 		await this.#feed.close()

@@ -3,6 +3,8 @@ export type ReplayPace =
 	| { readonly kind: 'recorded'; readonly speed: number }
 	/** Everything is there from the start; `each` announces every unsafe block, `newest` (default) only the last. */
 	| { readonly kind: 'asap'; readonly announce?: 'newest' | 'each' }
+	/** Nothing is released but by `advance`; apart from that as `asap`. */
+	| { readonly kind: 'steps' }
 
 /** Runs actions at times of the recording. Actions of one moment run in the order in which they were added. */
 export class ReplayClock {
@@ -14,6 +16,7 @@ export class ReplayClock {
 	readonly #settled: (() => void)[] = []
 	#next = 0
 	#startedAt = 0
+	#stepTo = -Infinity
 	#finish: () => void = () => undefined
 
 	constructor(pace: ReplayPace) {
@@ -41,9 +44,15 @@ export class ReplayClock {
 		this.#release()
 	}
 
+	/** With the pace `steps`: releases everything up to `t` ms of the recording. */
+	advance(t: number): void {
+		this.#stepTo = t
+		this.#release()
+	}
+
 	/** A time of the recorded node, in ms of this replay. */
 	scaled(recordedMs: number, asapMs: number): number {
-		return this.#pace.kind === 'asap' ? asapMs : recordedMs / this.#pace.speed
+		return this.#pace.kind === 'recorded' ? recordedMs / this.#pace.speed : asapMs
 	}
 
 	/** Runs `run` after a delay of `scaled`; the returned function cancels it. */
@@ -68,9 +77,19 @@ export class ReplayClock {
 		this.#next = this.#actions.length
 	}
 
+	#now(): number {
+		switch (this.#pace.kind) {
+			case 'recorded':
+				return (performance.now() - this.#startedAt) * this.#pace.speed
+			case 'asap':
+				return Infinity
+			case 'steps':
+				return this.#stepTo
+		}
+	}
+
 	#release(): void {
-		const now =
-			this.#pace.kind === 'asap' ? Infinity : (performance.now() - this.#startedAt) * this.#pace.speed
+		const now = this.#now()
 		const from = this.#next
 		for (let action = this.#actions[this.#next]; action !== undefined && action.t <= now; ) {
 			this.#next++
@@ -80,6 +99,6 @@ export class ReplayClock {
 		if (this.#next > from) for (const run of this.#settled) run()
 		const next = this.#actions[this.#next]
 		if (next === undefined) this.#finish()
-		else this.after(next.t - now, 0, () => this.#release())
+		else if (this.#pace.kind === 'recorded') this.after(next.t - now, 0, () => this.#release())
 	}
 }

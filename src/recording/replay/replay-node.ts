@@ -260,7 +260,7 @@ export class ReplayNode {
 
 	get #announcesEach(): boolean {
 		const { pace } = this.#modules
-		return pace.kind === 'recorded' || pace.announce === 'each'
+		return pace.kind !== 'asap' || pace.announce === 'each'
 	}
 
 	#announce(joined: readonly RecordedL2Block[]): void {

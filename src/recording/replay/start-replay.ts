@@ -48,6 +48,8 @@ export interface Replay {
 	readonly calls: readonly ReplayCall[]
 	/** Resolves when everything recorded has been released (a fresh node still needs its first reset to show it). */
 	readonly done: Promise<void>
+	/** With the pace `steps`: releases everything up to `t` ms of the recording. */
+	advance(t: number): void
 	close(): Promise<void>
 }
 
@@ -118,6 +120,7 @@ export async function startReplay(
 			jwtSecret,
 			calls,
 			done: clock.done,
+			advance: (t) => clock.advance(t),
 			close,
 		}
 	} catch (error) {

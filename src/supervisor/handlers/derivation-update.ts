@@ -31,6 +31,9 @@ export async function onDerivationUpdate(
 		case 'behind':
 			return repeatOrConflict(chain, node, link)
 		case 'conflict':
+			chain.suspectL1()
+			node.startReset(`conflict: ${verdict.detail}`)
+			return
 		case 'gap':
 		case 'out-of-order':
 			node.startReset(`${verdict.kind}: ${verdict.detail}`)
@@ -55,7 +58,7 @@ async function firstLink(chain: ChainContext, node: NodeSession, link: DerivedBl
 		return
 	}
 	if (chain.l1.add(link.source) === 'conflict') {
-		node.startReset(`conflict: source ${formatBlock(link.source)} is not on the cluster's L1`)
+		otherL1(chain, node, link)
 		return
 	}
 	if (chain.anchor === undefined) await chain.begin(link.derived)
@@ -71,7 +74,7 @@ function append(
 	link: DerivedBlockRefPair,
 ): void {
 	if (chain.l1.add(link.source) === 'conflict') {
-		node.startReset(`conflict: source ${formatBlock(link.source)} is not on the cluster's L1`)
+		otherL1(chain, node, link)
 		return
 	}
 	const isNew = link.derived.number > last.derived.number
@@ -83,10 +86,13 @@ function append(
 
 function requireCanonicalSource(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): void {
 	const known = chain.l1.at(link.source.number)
-	if (known === undefined || known.hash === link.source.hash) return
-	node.startReset(
-		`conflict: the node walks over L1 block ${formatBlock(link.source)}, which is not on the cluster's L1`,
-	)
+	if (known !== undefined && known.hash !== link.source.hash) otherL1(chain, node, link)
+}
+
+/** Perhaps it is our view of L1 that is old: it is compared with L1, and the node is reset to what holds then. */
+function otherL1(chain: ChainContext, node: NodeSession, { source }: DerivedBlockRefPair): void {
+	chain.suspectL1()
+	node.startReset(`conflict: source ${formatBlock(source)} is not on the cluster's L1`)
 }
 
 /** A late node repeats what is known; another block at a known height is a conflict. */

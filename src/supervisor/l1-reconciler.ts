@@ -1,0 +1,115 @@
+import type { Logger } from 'pino'
+import { backoffMs } from '../indexing/backoff.js'
+import { findLastMatch } from '../indexing/last-match.js'
+import { type BlockRef, formatBlock } from '../protocol/block.js'
+
+/** A chain as an L1 reorg needs it. */
+export interface L1Follower {
+	/** Resolves when the chain handles no event and has nothing to write; it goes on when `release` is called. */
+	hold(): Promise<{ readonly release: () => void }>
+	/** Takes up the chain from the store after a cut, and has its nodes reset. */
+	afterL1Cut(common: BlockRef): Promise<void>
+}
+
+export interface L1ReconcilerModules {
+	readonly log: Logger
+	readonly store: {
+		/** Newest stored L1 block at or below a number. */
+		l1AtOrBelow(number: number): BlockRef | undefined
+		/** Nothing at or below this L1 block is ever cut. */
+		floor(): BlockRef | undefined
+		cutL1(to: BlockRef): Promise<void>
+	}
+	readonly feed: {
+		readonly tip: BlockRef | undefined
+		blockByNumber(number: number, options: { fresh: boolean }): Promise<BlockRef | undefined>
+	}
+	readonly chains: () => Iterable<L1Follower>
+	/** Forgets what is above the common block and not stored yet. */
+	readonly forget: (common: BlockRef) => void
+	/** After a cut. */
+	readonly onCut: (common: BlockRef) => void
+}
+
+/**
+ * Keeps the stored L1 on the branch that L1 is on: after a reorg all chains are cut back to the last common L1 block
+ * in one transaction, and their nodes are reset (rules, section 10). What L1 does not have (yet) is no contradiction:
+ * an endpoint that lags changes nothing.
+ */
+export class L1Reconciler {
+	readonly #modules: L1ReconcilerModules
+	#running: Promise<void> | undefined
+	#isWanted = false
+	#closed = false
+	#retry: NodeJS.Timeout | undefined
+
+	constructor(modules: L1ReconcilerModules) {
+		this.#modules = modules
+	}
+
+	/** L1 may be on another branch than the store: look. Resolves when that is settled, as far as L1 answers. */
+	check(): Promise<void> {
+		if (this.#closed) return Promise.resolve()
+		this.#isWanted = true
+		this.#running ??= this.#run()
+		return this.#running
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true
+		clearTimeout(this.#retry)
+		await this.#running
+	}
+
+	async #run(): Promise<void> {
+		await Promise.resolve() // `#running` is set first.
+		try {
+			while (this.#isWanted && !this.#closed) {
+				this.#isWanted = false
+				await this.#reconcile()
+			}
+		} catch (error) {
+			this.#modules.log.error({ err: error }, 'the stored L1 cannot be compared with L1, it is tried again')
+			this.#retry = setTimeout(() => void this.check(), backoffMs(4))
+		} finally {
+			this.#running = undefined
+		}
+	}
+
+	async #reconcile(): Promise<void> {
+		const { chains, feed, forget, log, onCut, store } = this.#modules
+		const head = feed.tip && store.l1AtOrBelow(feed.tip.number)
+		if (head === undefined || (await this.#isOnL1(head))) return
+		const held = await Promise.all([...chains()].map((chain) => chain.hold()))
+		try {
+			const floor = store.floor()
+			const from = floor?.number ?? 0
+			const common = await findLastMatch({ from, to: head.number }, async (number) => {
+				const stored = store.l1AtOrBelow(number)
+				return stored !== undefined && (await this.#isOnL1(stored)) ? stored : undefined
+			})
+			if (common === undefined) {
+				log.fatal(
+					{ floor: floor && formatBlock(floor) },
+					'L1 contradicts what is final here, it is not followed: check the L1 endpoint',
+				)
+				return
+			}
+			await store.cutL1(common)
+			forget(common)
+			log.warn(
+				{ from: formatBlock(head), to: formatBlock(common), depth: head.number - common.number },
+				'L1 reorg: all chains were cut back to the last common L1 block',
+			)
+			for (const chain of chains()) await chain.afterL1Cut(common)
+			onCut(common)
+		} finally {
+			for (const { release } of held) release()
+		}
+	}
+
+	async #isOnL1(block: BlockRef): Promise<boolean> {
+		const found = await this.#modules.feed.blockByNumber(block.number, { fresh: true })
+		return found === undefined || found.hash === block.hash
+	}
+}
