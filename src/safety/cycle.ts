@@ -94,7 +94,8 @@ class LogGraph<Key> {
 				const parent = path[path.length - 1]
 				if (parent !== undefined) low[parent.node] = Math.min(low[parent.node] ?? 0, low[node] ?? 0)
 				if (low[node] !== order[node]) continue
-				const component = open.splice(open.indexOf(node))
+				// From the end, where the component is: from the front it would be quadratic.
+				const component = open.splice(open.lastIndexOf(node))
 				for (const member of component) isOpen[member] = 0
 				yield component
 			}
