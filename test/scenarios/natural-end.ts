@@ -81,7 +81,10 @@ export class NaturalEnd {
 		await operator.init(chainId, cluster.blocks.block(chainId, 0).ref, cluster.blocks.l1(0))
 	}
 
-	/** The replacement of a marked block: the recorded one, or deposits alone, of which there are none. */
+	/**
+	 * The replacement of a marked block: the recorded one, or one that keeps the logs before its first executing
+	 * message, as those of deposits are kept (rules, P2).
+	 */
 	async #replace(chainId: ChainId): Promise<boolean> {
 		const { cluster, operator } = this.modules
 		const marker = cluster.read((view) => view.pendingInvalidation(chainId))
@@ -89,7 +92,9 @@ export class NaturalEnd {
 		const { hash, ...place } = marker.block
 		let block = this.#replacements.get(hash)
 		if (block === undefined) {
-			block = blockWithLogs({ ...place, hash: madeHash('replacement', hash) }, [])
+			const original = cluster.blocks.byHash(chainId, hash)
+			const deposits = original?.logHashes.slice(0, original.logs.executing[0]?.logIndex)
+			block = blockWithLogs({ ...place, hash: madeHash('replacement', hash) }, deposits ?? [])
 			cluster.addBlock(chainId, block)
 			this.#replacements.set(hash, block)
 			this.#isReplacement.add(block.ref.hash)
