@@ -100,11 +100,13 @@ export class NodeHeads {
 	async #tell(level: Level): Promise<void> {
 		const { crossUnsafe, crossSafe, finalized } = this.#wanted
 		const key = keyOf(this.#wanted, level)
+		// A reset while the call is under way forgets it: perhaps the node took the call before.
+		const told = this.#told
 		if (level === 'crossUnsafe' && crossUnsafe) await this.#node.updateCrossUnsafe(crossUnsafe)
 		if (level === 'crossSafe' && crossSafe)
 			await this.#node.updateCrossSafe(crossSafe.derived, crossSafe.source)
 		if (level === 'finalized' && finalized) await this.#node.updateFinalized(finalized)
-		this.#told[level] = key
+		told[level] = key
 	}
 }
 
