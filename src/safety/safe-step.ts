@@ -44,6 +44,12 @@ export function safeStep(view: SafetyView, rules: SafetyRules, chainId: ChainId)
 		case 'future':
 			return { verdict: 'future', action: 'none', reason: result.reason }
 		case 'conflict':
+			// After an L1 reorg a chain that had a block replaced is derived again from below its scope; the marker needs
+			// the L1 block of its scope.
+			if (view.source(chainId, head.scope) === undefined) {
+				const reason = `${result.reason}; chain ${chainId} is not derived up to L1 block ${head.scope} again yet`
+				return { verdict: 'future', action: 'none', reason }
+			}
 			return { verdict: 'conflict', action: 'invalidate', block, scope: head.scope, reason: result.reason }
 	}
 }

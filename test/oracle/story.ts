@@ -9,8 +9,8 @@ export function tellStory(world: World, told: readonly string[], wrong: readonly
 		lines.push(
 			`chain ${letter} = ${chainId}: ${anchor.name} at ${anchor.ref.timestamp}, every ${blockTime} s`,
 		)
-	plan.branches.forEach(({ fork, length }, i) => {
-		lines.push(`L1 branch ${i + 1} leaves after ${fork}, ${length} blocks long`)
+	plan.branches.forEach(({ length }, i) => {
+		lines.push(`L1 branch ${i + 1} leaves after ${world.forkOf(i + 1)}, ${length} blocks long`)
 	})
 	const seen = new Set<WorldBlock>()
 	for (const chain of world.chains)

@@ -60,7 +60,7 @@ export class World {
 
 	constructor(readonly plan: Plan) {
 		this.chains = plan.chains.map((chain, index) => this.#makeChain(chain, index))
-		this.l1Heights = [plan.l1Height + 1, ...plan.branches.map(({ fork, length }) => fork + length)]
+		this.l1Heights = [plan.l1Height + 1, ...plan.branches.map(({ length }, i) => this.forkOf(i + 1) + length)]
 		this.#closingTime = Math.max(...this.chains.map((chain) => chain.timeOf(chain.lastNumber)))
 		this.#contents = writeContents(plan, this.chains)
 	}
@@ -79,9 +79,10 @@ export class World {
 		return { hash: hashOf('l1', own, number), number, parentHash, timestamp: GENESIS_TIME + 12 * number }
 	}
 
-	/** The last block that a branch shares with the final L1. */
+	/** The last block that a branch shares with the final L1. The closing block is on no other branch. */
 	forkOf(branch: number): number {
-		return this.plan.branches[branch - 1]?.fork ?? Number.POSITIVE_INFINITY
+		const planned = this.plan.branches[branch - 1]
+		return planned === undefined ? Number.POSITIVE_INFINITY : Math.min(planned.fork, this.plan.l1Height)
 	}
 
 	/** The last L1 block that two branches share. */

@@ -79,7 +79,11 @@ describe('actions (rules, section 7)', () => {
 
 	it('conflict: the candidate is invalidated at the scope, with what it broke', () => {
 		const { view, step } = stepOf({
-			a: { blocks: [{ source: 1, executes: { 2: { ...B1, log: 9 } } }], crossSafe: { block: 0, scope: 3 } },
+			a: {
+				blocks: [{ source: 1, executes: { 2: { ...B1, log: 9 } } }],
+				crossSafe: { block: 0, scope: 3 },
+				localSafeTip: 3,
+			},
 			b: { blocks: [{ source: 1 }], crossSafe: { block: 1, scope: 1 } },
 		})
 		expect(step).toEqual({
@@ -88,6 +92,22 @@ describe('actions (rules, section 7)', () => {
 			block: { ...view.block('a', 1), source: 1 },
 			scope: 3,
 			reason: expect.stringMatching(/log 2 .*chain 1 .*chain 2 block 1 log 9: block 1 has no log 9/),
+		})
+	})
+
+	it('a conflict of a chain that is not derived up to its scope again, after an L1 reorg: it waits', () => {
+		const { step } = stepOf({
+			a: {
+				blocks: [{ source: 1, executes: { 2: { ...B1, log: 9 } } }],
+				crossSafe: { block: 0, scope: 3 },
+				localSafeTip: 2,
+			},
+			b: { blocks: [{ source: 1 }], crossSafe: { block: 1, scope: 1 } },
+		})
+		expect(step).toEqual({
+			verdict: 'future',
+			action: 'none',
+			reason: expect.stringMatching(/log 2 .*block 1 has no log 9; chain 1 is not derived up to L1 block 3/),
 		})
 	})
 })

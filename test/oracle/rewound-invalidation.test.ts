@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ClusterRun } from './cluster-run.js'
+import { differences } from './compare-ending.js'
+import { predictEnding } from './oracle.js'
+import type { ChainPlan, Plan } from './plan.js'
+import { System } from './system.js'
+import { World } from './world.js'
+
+const CHAIN: ChainPlan = {
+	pace: 0,
+	offset: 0,
+	activation: 0,
+	anchorSource: 0,
+	derived: [1],
+	derivedElsewhere: [],
+	deposits: [0],
+	aboveReplacement: 0,
+	delay: 0,
+	isSameElsewhere: false,
+	isSameUnsafe: false,
+	tail: 0,
+}
+const MESSAGE = { block: 0, variant: 0, toVariant: 0, age: 0, log: 0, hasLogBefore: false }
+const NO_FAULT = 99
+const WRONG_CHECKSUM = 0
+
+const PLAN: Plan = {
+	l1Height: 3,
+	branches: [],
+	expiryWindow: 1_000,
+	chains: [CHAIN, CHAIN, { ...CHAIN, derived: [0, 0, 1] }],
+	messages: [
+		{ ...MESSAGE, chain: 0, toChain: 1, fault: WRONG_CHECKSUM },
+		{ ...MESSAGE, chain: 1, toChain: 2, fault: NO_FAULT },
+	],
+	rings: [],
+	events: [],
+}
+
+let scratch: string
+beforeEach(() => {
+	scratch = mkdtempSync(join(tmpdir(), 'vigil-oracle-'))
+})
+afterEach(() => rmSync(scratch, { recursive: true, force: true }))
+
+test('an invalid block that L1 brings back is judged again once its chain is derived up to its scope', async () => {
+	const world = new World(PLAN)
+	const system = await System.open(world, scratch)
+	const run = new ClusterRun(world, system)
+	const [a, b, c] = world.chains
+	if (a === undefined || b === undefined || c === undefined) throw new RangeError('three chains are planned')
+	try {
+		// B1 needs C1, which is derived from L1 2 only: B settles it within that scope, and so A1 is judged there.
+		run.growL1(1)
+		for (const chain of [c, b, a]) {
+			await run.derive(chain, 10)
+			await run.reconcile(chain)
+			await run.settle()
+		}
+		expect(await run.invalidate(a)).toBe(true)
+		await run.replace(a)
+		await run.settle()
+
+		// Without L1 2 nothing but the scope keeps A from saying at once that A1 is not what B1 holds.
+		await run.switchL1(0, 1)
+		await run.settle()
+		await run.derive(a, 1)
+		await run.reconcile(a)
+		await run.settle()
+		expect(await run.invalidate(a)).toBe(false)
+
+		await run.derive(a, 1)
+		await run.settle()
+		expect(await run.invalidate(a)).toBe(true)
+		await run.finish(true)
+		expect(differences(predictEnding(world), run.state())).toEqual([])
+	} finally {
+		await system.close()
+	}
+})
