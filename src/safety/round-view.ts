@@ -21,6 +21,9 @@ export class RoundView implements SafetyView {
 	readonly chainIds: readonly ChainId[]
 	readonly #base: SafetyView
 	readonly #staged = new Map<ChainId, Staged>()
+	/** The two reads that every message needs do not change within the snapshot, and are dear: range reads. */
+	readonly #anchors = new Map<ChainId, ReturnType<SafetyView['anchor']>>()
+	readonly #heads = new Map<ChainId, ReturnType<SafetyView['localUnsafe']>>()
 	#read = new Set<ChainId>()
 
 	constructor(base: SafetyView) {
@@ -88,7 +91,7 @@ export class RoundView implements SafetyView {
 
 	anchor(chainId: ChainId) {
 		this.#read.add(chainId)
-		return this.#base.anchor(chainId)
+		return remember(this.#anchors, chainId, () => this.#base.anchor(chainId))
 	}
 
 	canonical(chainId: ChainId, number: number) {
@@ -98,7 +101,7 @@ export class RoundView implements SafetyView {
 
 	localUnsafe(chainId: ChainId) {
 		this.#read.add(chainId)
-		return this.#base.localUnsafe(chainId)
+		return remember(this.#heads, chainId, () => this.#base.localUnsafe(chainId))
 	}
 
 	localSafe(chainId: ChainId, number: number) {
@@ -145,4 +148,12 @@ export class RoundView implements SafetyView {
 
 function isOther(a: BlockId, b: BlockId): boolean {
 	return a.number === b.number && a.hash !== b.hash
+}
+
+function remember<K, V>(known: Map<K, V>, key: K, read: () => V): V {
+	const found = known.get(key)
+	if (found !== undefined || known.has(key)) return found as V
+	const value = read()
+	known.set(key, value)
+	return value
 }

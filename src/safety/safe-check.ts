@@ -7,6 +7,7 @@ import { describeMessage } from './message-match.js'
 import { messageVerdict } from './message-verdict.js'
 import type { SafetyRules } from './rules.js'
 import type { DerivedBlock, SafetyView } from './safety-view.js'
+import { withinBlocks } from './within-blocks.js'
 
 export type CheckResult =
 	| { readonly verdict: 'ok' }
@@ -34,27 +35,31 @@ export function safeCheck(
 	}
 	const closure = new Map<ChainId, DerivedBlock>([[chainId, block]])
 	const sameTime: Execute<ChainId>[] = []
+	/** Of the same time, too, but not there as they say. */
+	const misfits: Execute<ChainId>[] = []
 	const worst = new Worst()
 	// A Map is walked in the order of insertion, also over what is added on the way.
 	for (const [member, { number, hash, timestamp }] of closure) {
 		for (const { logIndex, message } of view.executingMessages(member, { number, hash })) {
 			const verdict = messageVerdict(view, rules, message, { chainId: member, timestamp, scope }, candidate)
 			if (verdict.kind === 'ok') continue
+			const execute = {
+				initiating: { block: message.chainId, logIndex: message.logIndex },
+				executing: { block: member, logIndex },
+			}
 			if (verdict.kind === 'depends') {
+				sameTime.push(execute)
 				closure.set(message.chainId, verdict.on)
-				sameTime.push({
-					initiating: { block: message.chainId, logIndex: message.logIndex },
-					executing: { block: member, logIndex },
-				})
 				continue
 			}
+			if (message.timestamp === BigInt(timestamp)) misfits.push(execute)
 			const isOwn = member === chainId
 			// What is wrong with another block will be replaced by its own chain's check; until then we wait.
 			const kind = verdict.kind === 'conflict' && !isOwn ? 'future' : verdict.kind
 			worst.add(kind, () => describe(member, logIndex, message, verdict.reason))
 		}
 	}
-	for (const member of blocksInCycles(sameTime)) {
+	for (const member of blocksInCycles([...sameTime, ...withinBlocks(view, closure, misfits)])) {
 		worst.add(
 			member === chainId ? 'conflict' : 'future',
 			() => `${formatBlock(block)}: messages form a cycle`,

@@ -6,6 +6,7 @@ import { blocksInCycles, type Execute } from './cycle.js'
 import { describeMessage, mismatch } from './message-match.js'
 import type { SafetyRules } from './rules.js'
 import type { SafetyView } from './safety-view.js'
+import { withinBlocks } from './within-blocks.js'
 
 /** Where the cross-unsafe head of a chain goes next, or why it stays. */
 export type UnsafeStep =
@@ -14,7 +15,8 @@ export type UnsafeStep =
 
 type UnsafeVerdict =
 	| { readonly kind: 'ok' }
-	| { readonly kind: 'depends'; readonly on: BlockRef }
+	/** Same time: judged together. `future` says why that block cannot be promoted next. */
+	| { readonly kind: 'depends'; readonly on: BlockRef; readonly future?: string }
 	| { readonly kind: 'future' | 'conflict'; readonly reason: string }
 
 /**
@@ -27,26 +29,34 @@ export function unsafeStep(view: SafetyView, rules: SafetyRules, chainId: ChainI
 	if (block === undefined) return { verdict: 'future', reason: 'no block above the cross-unsafe head' }
 
 	const closure = new Map<ChainId, BlockRef>([[chainId, block]])
+	/** Blocks that a message of the closure names: only those can be in a cycle. */
+	const initiators = new Map<ChainId, BlockRef>()
 	const sameTime: Execute<ChainId>[] = []
+	/** Of the same time, too, but not there as they say. */
+	const misfits: Execute<ChainId>[] = []
 	let future: string | undefined
 	for (const [member, of] of closure) {
 		for (const { logIndex, message } of view.executingMessages(member, of)) {
 			const verdict = unsafeVerdict(view, rules, message, member, of)
 			if (verdict.kind === 'ok') continue
+			const execute = {
+				initiating: { block: message.chainId, logIndex: message.logIndex },
+				executing: { block: member, logIndex },
+			}
 			if (verdict.kind === 'depends') {
+				sameTime.push(execute)
 				closure.set(message.chainId, verdict.on)
-				sameTime.push({
-					initiating: { block: message.chainId, logIndex: message.logIndex },
-					executing: { block: member, logIndex },
-				})
+				initiators.set(message.chainId, verdict.on)
+				future ??= verdict.future
 				continue
 			}
+			if (message.timestamp === BigInt(of.timestamp)) misfits.push(execute)
 			const reason = `log ${logIndex} of chain ${member} executes ${describeMessage(message)}: ${verdict.reason}`
 			if (verdict.kind === 'conflict') return { verdict: 'conflict', reason }
 			future ??= reason
 		}
 	}
-	if (blocksInCycles(sameTime).size > 0) {
+	if (blocksInCycles([...sameTime, ...withinBlocks(view, initiators, misfits)]).size > 0) {
 		return { verdict: 'conflict', reason: `${formatBlock(block)}: messages form a cycle` }
 	}
 	return future === undefined
@@ -96,6 +106,8 @@ function unsafeVerdict(
 	if (wrong !== undefined) return { kind: 'conflict', reason: wrong }
 	if (block.number <= head.number) return { kind: 'ok' }
 	const isNext = block.number === head.number + 1 && block.parentHash === head.hash
-	if (isNext && block.timestamp === executing.timestamp) return { kind: 'depends', on: block }
-	return { kind: 'future', reason: `${formatBlock(block)} of chain ${chainId} is not cross-unsafe yet` }
+	const reason = `${formatBlock(block)} of chain ${chainId} is not cross-unsafe yet`
+	if (block.timestamp !== executing.timestamp) return { kind: 'future', reason }
+	// A block that must wait is entered, too: what is wrong with it, and a cycle through it, is definite.
+	return isNext ? { kind: 'depends', on: block } : { kind: 'depends', on: block, future: reason }
 }

@@ -1,7 +1,7 @@
 import type { SupervisorReader } from '../api/supervisor-reader.js'
-import { type BlockId, type BlockRef, blockId } from '../protocol/block.js'
+import { type BlockId, type BlockRef, blockId, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { FutureDataError } from '../protocol/errors.js'
+import { AwaitingReplacementError, FutureDataError } from '../protocol/errors.js'
 import { ZERO_HASH } from '../protocol/hash.js'
 import type { ChainSyncStatus, SyncStatus } from '../protocol/sync-status.js'
 import type { Store, View } from '../storage/index.js'
@@ -14,6 +14,12 @@ export function storeReader(store: Store): SupervisorReader {
 		localUnsafe: (chainId) => store.read((view) => blockId(known(view.localUnsafe(chainId), chainId))),
 		localSafe: (chainId) =>
 			store.read((view) => {
+				const marker = view.pendingInvalidation(chainId)
+				if (marker !== undefined) {
+					throw new AwaitingReplacementError(
+						`block ${formatBlock(marker.block)} of chain ${chainId} is invalid and not replaced yet`,
+					)
+				}
 				const { source, derived } = known(view.localSafeHead(chainId), chainId)
 				return { source: blockId(source), derived: blockId(derived) }
 			}),

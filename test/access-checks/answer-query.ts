@@ -7,7 +7,7 @@ import { checkAccessList } from '../../src/safety/check-access-list.js'
 import { contains } from '../../src/safety/contains.js'
 import { storeReader } from '../../src/supervisor/store-reader.js'
 import type { Cluster } from '../scenarios/cluster.js'
-import { differenceToAnswer, isNamedDeviation } from './compare-answer.js'
+import { differenceToAnswer } from './compare-answer.js'
 import type { AccessQuery, ContainsQuery, Query, RpcQuery } from './recorded-store.js'
 
 /** What Vigil answers: a value, or an error. */
@@ -18,8 +18,6 @@ export interface QueryResult {
 	readonly id: string
 	readonly type: Query['type']
 	readonly notServed?: string
-	/** Vigil answers otherwise on purpose: `isNamedDeviation`. */
-	readonly deviates?: true
 	readonly difference?: string
 }
 
@@ -28,7 +26,6 @@ export function answerQuery(cluster: Cluster, query: Query): QueryResult {
 	const { id, type } = query
 	const answer = ask(cluster, query)
 	if ('notServed' in answer) return { id, type, notServed: answer.notServed }
-	if (isNamedDeviation(query, answer)) return { id, type, deviates: true }
 	const difference = differenceToAnswer(query, answer)
 	return difference === undefined ? { id, type } : { id, type, difference }
 }

@@ -12,23 +12,6 @@ const REFUSALS = new Set([-320600, -321401, -320500, -320501])
 /** Methods whose recorded answers tell the last event of each chain, not the store (test/vectors/contains/README.md). */
 const NOT_FROM_THE_STORE = new Set(['syncStatus'])
 
-/**
- * Where Vigil answers although the reference does not: while a block waits for its replacement, the local-safe head
- * is the block below it.
- */
-export function isNamedDeviation(
-	query: Query,
-	answer: { readonly value: unknown } | { readonly error: Error },
-): boolean {
-	const { error, type } = query
-	return (
-		type === 'rpc' &&
-		query.method === 'localSafe' &&
-		error?.class === 'awaitingReplacement' &&
-		'value' in answer
-	)
-}
-
 /** What is different between a recorded answer and Vigil's. Undefined if nothing is. */
 export function differenceToAnswer(
 	query: Query,
