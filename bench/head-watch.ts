@@ -1,115 +1,96 @@
-import { type BlockId, formatBlock, sameBlock } from '../src/protocol/block.js'
+import { formatBlock, sameBlock } from '../src/protocol/block.js'
 import type { ChainId } from '../src/protocol/chain-id.js'
 import { FutureDataError } from '../src/protocol/errors.js'
+import type { ChainSyncStatus } from '../src/protocol/sync-status.js'
 import type { RecordedHeads } from '../src/recording/recording.js'
 import type { Supervisor } from '../src/supervisor/supervisor.js'
 
-export interface HeadTimes {
-	/** process.hrtime when the last chain reached its head. */
-	readonly localUnsafeNs: bigint
-	readonly localSafeNs: bigint
-}
+/** Where each level stands in what is expected, and in what a supervisor answers. */
+const LEVELS = {
+	localUnsafe: { expected: (heads: RecordedHeads) => heads.localUnsafe, reached: 'localUnsafe' },
+	localSafe: { expected: (heads: RecordedHeads) => heads.localSafe?.derived, reached: 'localSafe' },
+	crossUnsafe: { expected: (heads: RecordedHeads) => heads.crossUnsafe, reached: 'crossUnsafe' },
+	crossSafe: { expected: (heads: RecordedHeads) => heads.crossSafe?.derived, reached: 'safe' },
+} as const
 
-/** A head that was to be reached. */
-interface Wanted {
-	readonly block: BlockId
-	reached: BlockId | undefined
-}
+export type Level = keyof typeof LEVELS
+const LEVEL_NAMES = Object.keys(LEVELS) as Level[]
+
+/** process.hrtime when the last chain reached its head of the level. */
+export type HeadTimes = { readonly [L in Level]: bigint }
 
 /** Watches a supervisor until all its chains have reached the heads that they must end at. */
 export class HeadWatch {
-	readonly #unsafe = new Map<ChainId, Wanted>()
-	readonly #safe = new Map<ChainId, Wanted>()
-	#localUnsafeNs: bigint | undefined
-	#localSafeNs: bigint | undefined
-	readonly #done: Promise<HeadTimes>
+	readonly #supervisor: Supervisor
+	readonly #heads: ReadonlyMap<ChainId, RecordedHeads>
+	readonly #times: { [L in Level]?: bigint } = {}
+	/** Resolves when all heads are reached. Rejects with an Error that names those that were not. */
+	readonly done: Promise<HeadTimes>
 
 	constructor(supervisor: Supervisor, heads: ReadonlyMap<ChainId, RecordedHeads>, timeoutMs: number) {
-		for (const [chainId, { localUnsafe, localSafe }] of heads) {
-			if (localUnsafe !== undefined) this.#unsafe.set(chainId, { block: localUnsafe, reached: undefined })
-			if (localSafe !== undefined) this.#safe.set(chainId, { block: localSafe.derived, reached: undefined })
-		}
-		this.#done = new Promise((resolve, reject) => {
+		this.#supervisor = supervisor
+		this.#heads = heads
+		this.done = new Promise((resolve, reject) => {
 			const timer = setTimeout(
 				() => reject(new Error(`not all heads were reached in time:\n${this.#missing()}`)),
 				timeoutMs,
 			)
 			const look = () => {
-				if (isReached(this.#unsafe)) this.#localUnsafeNs ??= process.hrtime.bigint()
-				if (isReached(this.#safe)) this.#localSafeNs ??= process.hrtime.bigint()
-				if (this.#localUnsafeNs === undefined || this.#localSafeNs === undefined) return
+				const times = this.#look()
+				if (times === undefined) return
 				clearTimeout(timer)
-				resolve({ localUnsafeNs: this.#localUnsafeNs, localSafeNs: this.#localSafeNs })
+				resolve(times)
 			}
-			supervisor.on('sealed', (chainId, head) => {
-				reach(this.#unsafe, chainId, head)
-				look()
-			})
-			supervisor.on('localSafe', (chainId, { derived }) => {
-				reach(this.#safe, chainId, derived)
-				look()
-			})
-			// What was reached before anybody listened.
-			for (const chainId of heads.keys()) {
-				reach(
-					this.#unsafe,
-					chainId,
-					ifKnown(() => supervisor.reader.localUnsafe(chainId)),
-				)
-				reach(
-					this.#safe,
-					chainId,
-					ifKnown(() => supervisor.reader.localSafe(chainId).derived),
-				)
-			}
-			look()
+			supervisor.on('sealed', look).on('localSafe', look).on('promoted', look)
 			supervisor.on('chainStopped', (chainId, error) => {
 				clearTimeout(timer)
 				reject(new Error(`chain ${chainId} stopped`, { cause: error }))
 			})
+			look() // What was reached before anybody listened.
 		})
-		this.#done.catch(() => {}) // Awaited later.
+		this.done.catch(() => {}) // Awaited later.
 	}
 
-	/** Resolves when all heads are reached. @throws Error that names those that were not. */
-	get done(): Promise<HeadTimes> {
-		return this.#done
+	/** Notes the levels that are reached now; all times once all are. */
+	#look(): HeadTimes | undefined {
+		const status = this.#status()
+		for (const level of LEVEL_NAMES) {
+			if (this.#times[level] !== undefined) continue
+			const { expected, reached } = LEVELS[level]
+			const isReached = [...this.#heads].every(([chainId, heads]) => {
+				const head = expected(heads)
+				const at = status?.get(chainId)?.[reached]
+				return head === undefined || (at !== undefined && sameBlock(at, head))
+			})
+			if (isReached) this.#times[level] = process.hrtime.bigint()
+		}
+		const { localUnsafe, localSafe, crossUnsafe, crossSafe } = this.#times
+		if (localUnsafe === undefined || localSafe === undefined) return undefined
+		if (crossUnsafe === undefined || crossSafe === undefined) return undefined
+		return { localUnsafe, localSafe, crossUnsafe, crossSafe }
+	}
+
+	#status(): ReadonlyMap<ChainId, ChainSyncStatus> | undefined {
+		try {
+			return this.#supervisor.reader.syncStatus().chains
+		} catch (error) {
+			if (error instanceof FutureDataError) return undefined // No chain has a block yet.
+			throw error
+		}
 	}
 
 	#missing(): string {
+		const status = this.#status()
 		const lines: string[] = []
-		for (const [level, heads] of [
-			['local-unsafe', this.#unsafe],
-			['local-safe', this.#safe],
-		] as const) {
-			for (const [chainId, { block, reached }] of heads) {
-				if (reached !== undefined && sameBlock(reached, block)) continue
-				const stands = reached === undefined ? 'nothing' : formatBlock(reached)
-				lines.push(`chain ${chainId}: ${level} is ${stands}, expected ${formatBlock(block)}`)
+		for (const level of LEVEL_NAMES) {
+			for (const [chainId, heads] of this.#heads) {
+				const head = LEVELS[level].expected(heads)
+				const at = status?.get(chainId)?.[LEVELS[level].reached]
+				if (head === undefined || (at !== undefined && sameBlock(at, head))) continue
+				const stands = at === undefined ? 'nothing' : formatBlock(at)
+				lines.push(`chain ${chainId}: ${level} is ${stands}, expected ${formatBlock(head)}`)
 			}
 		}
 		return lines.join('\n')
 	}
-}
-
-function reach(heads: Map<ChainId, Wanted>, chainId: ChainId, block: BlockId | undefined): void {
-	const wanted = heads.get(chainId)
-	if (wanted !== undefined && block !== undefined) wanted.reached = block
-}
-
-function ifKnown(read: () => BlockId): BlockId | undefined {
-	try {
-		return read()
-	} catch (error) {
-		// A chain without a block yet; it will be watched.
-		if (error instanceof FutureDataError) return undefined
-		throw error
-	}
-}
-
-function isReached(heads: Map<ChainId, Wanted>): boolean {
-	for (const { block, reached } of heads.values()) {
-		if (reached === undefined || !sameBlock(reached, block)) return false
-	}
-	return true
 }

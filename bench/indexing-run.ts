@@ -1,7 +1,7 @@
 import type { IndexTimings } from '../src/indexing/index-task.js'
 import { type DiskUse, diskUse } from './disk-use.js'
 import type { FakeCluster } from './fake-cluster.js'
-import { HeadWatch } from './head-watch.js'
+import { HeadWatch, type Level } from './head-watch.js'
 import { type ProcessCost, ProcessMeter } from './process-cost.js'
 import { startVigil } from './start-vigil.js'
 
@@ -17,8 +17,7 @@ export interface IndexingRun {
 	readonly blocks: number
 	readonly logs: number
 	/** From the first word of a node to the head of the last chain. */
-	readonly localUnsafeMs: number
-	readonly localSafeMs: number
+	readonly reachedMs: { readonly [L in Level]: number }
 	/** From before the start of Vigil to the last head: loading of the threads' code included. */
 	readonly cost: ProcessCost
 	/** CPU milliseconds a block behind the warm-up; undefined if the run was too short to tell. */
@@ -26,6 +25,8 @@ export interface IndexingRun {
 	/** Sums over all tasks, on the worker threads' clocks. */
 	readonly timings: IndexTimings
 	readonly seals: number
+	/** Waits for the disk included. */
+	readonly sealMs: number
 	readonly disk: DiskUse
 	/** CPU time of the fake nodes, which share the machine. */
 	readonly fakeCpuMs: number
@@ -52,21 +53,27 @@ export async function indexOnce(
 			if (warm === undefined && counts.blocks >= loaded.blocks * WARM_UP_SHARE)
 				warm = { blocks: counts.blocks, cpuMs: meter.cpuMs }
 		})
-		const { localUnsafeNs, localSafeNs } = await new HeadWatch(supervisor, loaded.heads, RUN_TIMEOUT_MS).done
+		const times = await new HeadWatch(supervisor, loaded.heads, RUN_TIMEOUT_MS).done
 		const cost = meter.stop(options.threads)
-		const { firstEventNs = localUnsafeNs } = await fakes.news()
+		const { firstEventNs = times.localUnsafe } = await fakes.news()
+		const after = (level: Level) => Number(times[level] - firstEventNs) / 1e6
 		const steadyBlocks = loaded.blocks - (warm?.blocks ?? loaded.blocks)
 		return {
 			name: loaded.name,
 			chains: loaded.heads.size,
 			blocks: loaded.blocks,
 			logs: counts.logs,
-			localUnsafeMs: Number(localUnsafeNs - firstEventNs) / 1e6,
-			localSafeMs: Number(localSafeNs - firstEventNs) / 1e6,
+			reachedMs: {
+				localUnsafe: after('localUnsafe'),
+				localSafe: after('localSafe'),
+				crossUnsafe: after('crossUnsafe'),
+				crossSafe: after('crossSafe'),
+			},
 			cost,
 			steadyCpuMsPerBlock:
 				warm !== undefined && steadyBlocks > 0 ? (cost.cpuMs - warm.cpuMs) / steadyBlocks : undefined,
 			timings: supervisor.indexTimings,
+			sealMs: supervisor.sealMs,
 			seals: counts.seals,
 			disk: await diskUse(directory),
 			fakeCpuMs: (await fakes.cpuMs()) - fakeCpuBefore,

@@ -38,9 +38,13 @@ addBench('breakdown', 'the steps of one block, each alone in one thread', false,
 	const { breakdownBench } = await import('./breakdown-bench.js')
 	return breakdownBench
 })
-addBench('tip', 'from an announced block to its seal, a block each 200 ms', false, async () => {
+addBench('tip', 'from an announced block to its seal and promotion, a block each 200 ms', false, async () => {
 	const { tipBench } = await import('./tip-bench.js')
 	return tipBench
+})
+addBench('cross-safety', 'promotion of blocks that are indexed and derived already', false, async () => {
+	const { crossSafetyBench } = await import('./cross-safety-bench.js')
+	return crossSafetyBench
 })
 
 await program.parseAsync()

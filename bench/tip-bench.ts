@@ -16,14 +16,21 @@ const QUICK_BLOCKS = 25
 /** Beyond the time that the blocks take to appear. */
 const GRACE_MS = 30_000
 
-interface TipDelays {
+interface Delays {
 	readonly count: number
 	readonly p50: number
 	readonly p99: number
 	readonly max: number
 }
 
-/** Measures from an announced block to its seal while a block comes each 200 ms. Returns the exit code. */
+interface TipDelays {
+	/** From the event that announces a block to its seal. */
+	readonly announcedToSealed: Delays
+	/** From the seal to the moment that `updateCrossUnsafe` leaves for the nodes. */
+	readonly sealedToCrossUnsafe: Delays
+}
+
+/** Measures the way of a block at the tip, while one comes each 200 ms. Returns the exit code. */
 export async function tipBench(options: BenchOptions): Promise<number> {
 	const { chains, logs, threads, latency, json, quick } = options
 	const blocks = quick ? QUICK_BLOCKS : Math.min(options.blocks, DEFAULT_BLOCKS)
@@ -58,29 +65,51 @@ async function sealDelays(
 			const now = process.hrtime.bigint()
 			for (const block of run) sealed.set(`${chainId}/${block.number}`, now)
 		})
+		const promoted = new Map<string, bigint>()
+		vigil.supervisor.on('promoted', (chainIds) => {
+			const now = process.hrtime.bigint()
+			const { chains } = vigil.supervisor.reader.syncStatus()
+			for (const chainId of chainIds) {
+				const key = `${chainId}/${chains.get(chainId)?.crossUnsafe.number}`
+				if (!promoted.has(key)) promoted.set(key, now)
+			}
+		})
 		const timeoutMs = options.blocks * BLOCK_INTERVAL_MS + GRACE_MS
 		await new HeadWatch(vigil.supervisor, fakes.loaded.heads, timeoutMs).done
 		const { announcements } = await fakes.news()
-		const delays = announcements
-			.filter(({ number }) => number > SKIPPED_BLOCKS)
-			.map(({ chainId, number, sentNs }) => {
-				const at = sealed.get(`${chainId}/${number}`)
-				return at === undefined ? Number.NaN : Number(at - sentNs) / 1e6
-			})
-			.filter((delay) => delay > 0)
-			.sort((a, b) => a - b)
-		const share = (part: number) => delays[Math.floor(part * (delays.length - 1))] ?? Number.NaN
-		return { count: delays.length, p50: share(0.5), p99: share(0.99), max: share(1) }
+		const counted = announcements.filter(({ number }) => number > SKIPPED_BLOCKS)
+		const keyOf = (block: { readonly chainId: unknown; readonly number: number }) =>
+			`${block.chainId}/${block.number}`
+		return {
+			announcedToSealed: describe(counted.map((block) => [block.sentNs, sealed.get(keyOf(block))])),
+			sealedToCrossUnsafe: describe(
+				counted.map((block) => [sealed.get(keyOf(block)), promoted.get(keyOf(block))]),
+			),
+		}
 	} finally {
 		await vigil.end()
 	}
 }
 
+/** Blocks that were passed over, because the next one came with them, have no time of their own. */
+function describe(spans: readonly (readonly [bigint | undefined, bigint | undefined])[]): Delays {
+	const delays = spans
+		.flatMap(([from, to]) => (from === undefined || to === undefined ? [] : [Number(to - from) / 1e6]))
+		.sort((a, b) => a - b)
+	const share = (part: number) => delays[Math.floor(part * (delays.length - 1))] ?? Number.NaN
+	return { count: delays.length, p50: share(0.5), p99: share(0.99), max: share(1) }
+}
+
 function tipTable(delays: TipDelays, { chains, logs, latency }: BenchOptions): string {
-	const table = new Table({ style: { head: [], border: [] }, colAligns: ['left', 'right'] })
-	table.push(['blocks', `${delays.count}`])
-	for (const name of ['p50', 'p99', 'max'] as const)
-		table.push([`unsafeBlock sent until sealed, ${name}`, `${delays[name].toFixed(1)} ms`])
+	const table = new Table({
+		head: ['', 'blocks', 'p50', 'p99', 'max'],
+		style: { head: [], border: [] },
+		colAligns: ['left', 'right', 'right', 'right', 'right'],
+	})
+	const row = (name: string, { count, p50, p99, max }: Delays) =>
+		table.push([name, `${count}`, ...[p50, p99, max].map((ms) => `${ms.toFixed(1)} ms`)])
+	row('unsafeBlock sent until sealed', delays.announcedToSealed)
+	row('sealed until updateCrossUnsafe leaves', delays.sealedToCrossUnsafe)
 	return (
 		`${machineLine()}${chains} chains, a block of about ${logs} logs each ${BLOCK_INTERVAL_MS} ms, ` +
 		`${latency} ms added to each answer\n${table.toString()}\n`

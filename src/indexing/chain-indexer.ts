@@ -56,6 +56,8 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	#retryTimer: NodeJS.Timeout | undefined
 	#epoch = 0
 	readonly #loop: Promise<void>
+	/** Milliseconds that seals have taken so far, waits for the disk included. */
+	sealMs = 0
 
 	constructor(options: { chainId: ChainId; anchor: BlockRef; head: BlockRef }, modules: ChainIndexerModules) {
 		super()
@@ -231,7 +233,9 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			return true
 		}
 		try {
+			const before = performance.now()
 			await this.#modules.store.seal(this.#chainId, blocks)
+			this.sealMs += performance.now() - before
 		} catch (error) {
 			// What a node says of a block can contradict the store in more ways than by its parent, its time for one.
 			if (!(error instanceof ConflictError)) throw error

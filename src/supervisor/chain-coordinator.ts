@@ -128,6 +128,11 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		return this.#stopped
 	}
 
+	/** Milliseconds that seals have taken so far. */
+	get sealMs(): number {
+		return this.#indexer?.sealMs ?? 0
+	}
+
 	get nodes(): ReadonlySet<NodeSession> {
 		return this.#sessions
 	}

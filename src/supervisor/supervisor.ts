@@ -189,6 +189,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return stopped
 	}
 
+	/** Milliseconds that seals of all chains have taken so far, waits for the disk included. */
+	get sealMs(): number {
+		let sealMs = 0
+		for (const chain of this.#coordinators.values()) sealMs += chain.sealMs
+		return sealMs
+	}
+
 	/** Resets of nodes that were started so far. */
 	get resets(): number {
 		let resets = 0
@@ -246,7 +253,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		)
 		node.on('ready', () => {
 			chain = node.chainId === undefined ? undefined : this.#coordinators.get(node.chainId)
-			this.#log.info({ node: node.url, chain: `${node.chainId}` }, 'managed node is ready')
 			chain?.nodeReady(session)
 			if (node.chainId !== undefined) this.#tellHeads([node.chainId])
 		})

@@ -57,7 +57,7 @@ describe('bench', () => {
 		async () => {
 			const { code, stdout } = await runBench('tip', '--quick')
 			expect(code).toBe(0)
-			expect(stdout).toMatch(/sealed, p99 *│ *[\d.]+ ms/)
+			expect(stdout).toMatch(/unsafeBlock sent until sealed *│ *\d+ *│ *[\d.]+ ms/)
 		},
 		TIMEOUT_MS,
 	)
