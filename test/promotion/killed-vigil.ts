@@ -2,10 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import type { Recording } from '../../src/recording/recording.js'
 import { type Replay, startReplay } from '../../src/recording/replay/start-replay.js'
-import { type InvalidatedBlock, openReader, type TableRow } from '../../src/storage/index.js'
+import {
+	dumpCanonicalTables,
+	type InvalidatedBlock,
+	openReader,
+	type Reader,
+	type TableRow,
+} from '../../src/storage/index.js'
 import { afterTest, temporaryDirectory } from '../supervisor/cleanup.js'
 import { withDeadline } from '../supervisor/deadline.js'
-import { allTables } from '../supervisor/expected-tables.js'
 import { LogCapture } from '../supervisor/log-capture.js'
 import { settingsFor, VigilProcess } from '../supervisor/vigil-process.js'
 
@@ -60,37 +65,75 @@ export class KilledVigil {
 		await withDeadline(() => `${what}; ${vigil.stderr}`, killed)
 	}
 
-	/** Runs it until `isEnd` is true of what it has stored, and stops it. */
-	async runUntil(what: string, isEnd: (tables: readonly TableRow[]) => boolean): Promise<void> {
+	/** Runs it until all heads are as recorded and nothing else is `wanting` in what it has stored, and stops it. */
+	async runUntil(
+		what: string,
+		wanting: (tables: readonly TableRow[]) => string | undefined = () => undefined,
+	): Promise<void> {
 		const vigil = new VigilProcess(this.#settings)
 		let over = false
+		let missing: string | undefined = 'a store'
 		const look = async () => {
 			// There is no store before it has started.
 			await vigil.heads()
-			while (!over && !isEnd(await this.tables())) await sleep(LOOK_MS)
+			const reader = await this.#reader()
+			try {
+				while (!over) {
+					missing = this.#headsMissing(reader) ?? wanting(tablesOf(reader))
+					if (missing === undefined) return
+					await sleep(LOOK_MS)
+				}
+			} finally {
+				await reader.close()
+			}
 		}
 		try {
-			await withDeadline(() => `${what}; ${vigil.stderr}`, look())
+			await withDeadline(() => `${what}: ${missing}; ${vigil.stderr}`, look())
 		} finally {
 			over = true
 			await vigil.terminate()
 		}
 	}
 
-	/** What is stored, without how it is told which rule an invalid block has broken: that depends on what was first. */
+	/** All tables as they are stored now. */
 	async tables(): Promise<TableRow[]> {
-		const rows = await allTables(this.#directory, this.#recording)
-		return rows.map((row) => (row.table === 'invalidated' ? { ...row, row: { ...row.row, rule: '' } } : row))
+		const reader = await this.#reader()
+		try {
+			return tablesOf(reader)
+		} finally {
+			await reader.close()
+		}
 	}
 
 	/** The marker that stands in the data directory. */
 	async marker(chainId: ChainId): Promise<InvalidatedBlock | undefined> {
-		const chains = this.#recording.chains.map((chain) => chain.chainId)
-		const reader = await openReader({ directory: this.#directory, chains })
+		const reader = await this.#reader()
 		try {
 			return reader.read((view) => view.pendingInvalidation(chainId))
 		} finally {
 			await reader.close()
 		}
 	}
+
+	/** Cheap to tell: which chain has not come to its recorded cross-safe head yet. */
+	#headsMissing(reader: Reader): string | undefined {
+		for (const [chainId, { crossSafe }] of this.#recording.heads) {
+			const head = reader.read((view) => view.crossSafeHead(chainId))
+			if (head?.hash !== crossSafe?.derived.hash || head?.scope !== crossSafe?.source.number)
+				return `chain ${chainId} is at ${head?.number}, scope ${head?.scope}`
+		}
+		return undefined
+	}
+
+	#reader(): Promise<Reader> {
+		const chains = this.#recording.chains.map((chain) => chain.chainId)
+		return openReader({ directory: this.#directory, chains })
+	}
+}
+
+/** What is stored, without how it is told which rule an invalid block has broken: that depends on what was first. */
+function tablesOf(reader: Reader): TableRow[] {
+	return [...dumpCanonicalTables(reader)].map((row) =>
+		row.table === 'invalidated' ? { ...row, row: { ...row.row, rule: '' } } : row,
+	)
 }
