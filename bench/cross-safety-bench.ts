@@ -11,6 +11,7 @@ import { generateRecording } from '../src/recording/generate-recording.js'
 import type { Recording } from '../src/recording/recording.js'
 import { LinkCheck } from '../src/safety/link-check.js'
 import { openLogWriter, openStore, packLogBlock, type Store } from '../src/storage/index.js'
+import { chainIdentity } from '../src/supervisor/chain-identity.js'
 import { Promoter } from '../src/supervisor/promoter.js'
 import type { BenchOptions } from './bench-options.js'
 import { machine, machineLine } from './machine.js'
@@ -57,17 +58,7 @@ async function promote(recording: Recording, executingShare: number): Promise<Pr
 	const log = pino({ level: 'silent' })
 	const cluster = clusterOf(recording)
 	const store = await openStore(
-		{
-			directory,
-			chains: [...cluster.rollups.values()].map(({ chainId, genesis, blockTime, interopTime }) => ({
-				chainId,
-				l1Genesis: genesis.l1,
-				l2Genesis: genesis.l2,
-				l2Time: genesis.l2Time,
-				blockTime,
-				interopTime,
-			})),
-		},
+		{ directory, chains: [...cluster.rollups.values()].map(chainIdentity) },
 		{ log },
 	)
 	try {

@@ -30,8 +30,11 @@ export interface StoreOptions {
 
 export interface StoreModules {
 	readonly log: Logger
-	/** Cross-unsafe heads that no longer hold after a cut; it runs within the cut's transaction. */
-	readonly reexamine?: (view: View) => ReadonlyMap<ChainId, BlockId>
+	/**
+	 * Cross-unsafe heads that no longer hold after a cut that affects blocks from time `from` on; it runs within the
+	 * cut's transaction.
+	 */
+	readonly reexamine?: (view: View, from: number) => ReadonlyMap<ChainId, BlockId>
 }
 
 /**
@@ -104,7 +107,10 @@ export class Store extends StoreReader {
 
 	/** Cuts the local-unsafe chain above `to`. @see cutCanonical */
 	cutCanonical(chainId: ChainId, to: BlockId): Promise<void> {
-		return this.cut((view) => cutCanonical(this.tables, view, chainId, to))
+		return this.cut((view) => {
+			cutCanonical(this.tables, view, chainId, to)
+			return view.canonical(chainId, to.number)?.timestamp ?? 0
+		})
 	}
 
 	/** Appends L1 blocks, sources and local-safe blocks. @see appendLinks */
@@ -114,12 +120,18 @@ export class Store extends StoreReader {
 
 	/** Cuts the local-safe chain above block `to`. @see cutLocalSafe */
 	cutLocalSafe(chainId: ChainId, to: number): Promise<void> {
-		return this.cut((view) => cutLocalSafe(this.tables, view, chainId, to))
+		return this.cut((view) => {
+			cutLocalSafe(this.tables, view, chainId, to)
+			return 0
+		})
 	}
 
 	/** Follows an L1 reorg in every chain. @see cutL1 */
 	cutL1(to: BlockId): Promise<void> {
-		return this.cut((view) => cutL1(this.tables, view, to))
+		return this.cut((view) => {
+			cutL1(this.tables, view, to)
+			return 0
+		})
 	}
 
 	/** Commits promotions unless they are void; says whether it did. @see promote */
@@ -138,16 +150,20 @@ export class Store extends StoreReader {
 	): Promise<boolean> {
 		let isDone = false
 		await this.cut((view) => {
-			if (generation !== undefined && view.generation !== generation) return
+			if (generation !== undefined && view.generation !== generation) return 0
 			invalidate(this.tables, view, chainId, invalid)
 			isDone = true
+			return invalid.block.timestamp
 		})
 		return isDone
 	}
 
 	/** Puts the replacement of the marked block into its place. @see replace */
 	replace(chainId: ChainId, replacement: SealedBlock): Promise<void> {
-		return this.cut((view) => replace(this.tables, view, chainId, replacement))
+		return this.cut((view) => {
+			replace(this.tables, view, chainId, replacement)
+			return replacement.timestamp
+		})
 	}
 
 	/**
@@ -170,13 +186,16 @@ export class Store extends StoreReader {
 		return this.writer.write(() => this.tables.state.put('failsafe', on))
 	}
 
-	/** A cut and, in the same transaction, the lowering of cross-unsafe heads that rested on what it took away. */
-	private cut(action: (view: View) => void): Promise<void> {
+	/**
+	 * A cut and, in the same transaction, the lowering of cross-unsafe heads that rested on what it took away. `action`
+	 * returns the time before which no block can be affected.
+	 */
+	private cut(action: (view: View) => number): Promise<void> {
 		return this.writer.write((view) => {
 			const { generation } = view
-			action(view)
+			const from = action(view)
 			if (view.generation === generation) return
-			for (const [chainId, { hash, number }] of this.modules.reexamine?.(view) ?? [])
+			for (const [chainId, { hash, number }] of this.modules.reexamine?.(view, from) ?? [])
 				this.tables.state.put(`crossUnsafe/${chainId}`, { hash, number })
 		})
 	}

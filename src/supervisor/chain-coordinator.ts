@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
 import type { RollupConfig } from '../config/rollup-config.js'
+import { backoffMs } from '../indexing/backoff.js'
 import { ChainIndexer } from '../indexing/chain-indexer.js'
 import type { IndexedBlock } from '../indexing/index-task.js'
 import type { ChainIndexerModules, SealStore } from '../indexing/indexer-modules.js'
@@ -157,15 +158,18 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		for (const session of this.#sessions) session.progressed()
 	}
 
-	/** Invalidates a block that can never be valid (rules, section 7), in its place among the events. */
-	invalidate(invalid: InvalidBlock, generation: number): void {
+	/**
+	 * Invalidates a block that can never be valid (rules, section 7), in its place among the events. It is reported
+	 * once a generation only, so it is tried again until its marker is written.
+	 */
+	invalidate(invalid: InvalidBlock, generation: number, attempt = 1): void {
 		this.#queue.exclusive(async () => {
 			try {
 				await invalidateBlock(this.#replacing(), invalid, generation)
 			} catch (error) {
-				if (!isTransient(error)) this.#stop(error)
-				// The marker could not be written; the block is found again after the next change.
-				else this.log.error({ err: error }, 'an invalid block could not be marked, it is tried again')
+				if (!isTransient(error)) return this.#stop(error)
+				this.log.error({ err: error }, 'an invalid block could not be marked, it is tried again')
+				setTimeout(() => this.invalidate(invalid, generation, attempt + 1), backoffMs(attempt)).unref()
 			}
 		})
 	}

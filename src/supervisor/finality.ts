@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { type BlockRef, formatBlock } from '../protocol/block.js'
+import { Rerun } from './rerun.js'
 
 export interface FinalityModules {
 	readonly log: Logger
@@ -25,41 +26,23 @@ export interface FinalityModules {
  */
 export class Finality {
 	readonly #modules: FinalityModules
-	#running: Promise<void> | undefined
-	#isWanted = false
-	#closed = false
+	readonly #rerun: Rerun
 
 	constructor(modules: FinalityModules) {
 		this.#modules = modules
+		this.#rerun = new Rerun(
+			() => this.#advance(),
+			(error) => modules.log.error({ err: error }, 'finality does not move; it is tried again'),
+		)
 	}
 
 	/** The label or the stored L1 has moved: look. */
 	check(): void {
-		if (this.#closed) return
-		this.#isWanted = true
-		this.#running ??= this.#run()
+		void this.#rerun.request()
 	}
 
-	async close(): Promise<void> {
-		this.#closed = true
-		await this.#running
-	}
-
-	async #run(): Promise<void> {
-		await Promise.resolve() // `#running` is set first.
-		try {
-			while (this.#isWanted && !this.#closed) {
-				this.#isWanted = false
-				await this.#advance()
-			}
-		} catch (error) {
-			this.#modules.log.error(
-				{ err: error },
-				'finality does not move; it is tried again with the next L1 block',
-			)
-		} finally {
-			this.#running = undefined
-		}
+	close(): Promise<void> {
+		return this.#rerun.close()
 	}
 
 	async #advance(): Promise<void> {
@@ -79,6 +62,6 @@ export class Finality {
 			return
 		}
 		await store.setFinalizedL1(stored)
-		if (!this.#closed) onFinal(stored)
+		onFinal(stored)
 	}
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import { backoffMs } from '../indexing/backoff.js'
 import { findLastMatch } from '../indexing/last-match.js'
 import { type BlockRef, formatBlock } from '../protocol/block.js'
+import { Rerun } from './rerun.js'
 
 /** A chain as an L1 reorg needs it. */
 export interface L1Follower {
@@ -38,42 +38,24 @@ export interface L1ReconcilerModules {
  */
 export class L1Reconciler {
 	readonly #modules: L1ReconcilerModules
-	#running: Promise<void> | undefined
-	#isWanted = false
-	#closed = false
-	#retry: NodeJS.Timeout | undefined
+	readonly #rerun: Rerun
 
 	constructor(modules: L1ReconcilerModules) {
 		this.#modules = modules
+		this.#rerun = new Rerun(
+			() => this.#reconcile(),
+			(error) =>
+				modules.log.error({ err: error }, 'the stored L1 cannot be compared with L1, it is tried again'),
+		)
 	}
 
 	/** L1 may be on another branch than the store: look. Resolves when that is settled, as far as L1 answers. */
 	check(): Promise<void> {
-		if (this.#closed) return Promise.resolve()
-		this.#isWanted = true
-		this.#running ??= this.#run()
-		return this.#running
+		return this.#rerun.request()
 	}
 
-	async close(): Promise<void> {
-		this.#closed = true
-		clearTimeout(this.#retry)
-		await this.#running
-	}
-
-	async #run(): Promise<void> {
-		await Promise.resolve() // `#running` is set first.
-		try {
-			while (this.#isWanted && !this.#closed) {
-				this.#isWanted = false
-				await this.#reconcile()
-			}
-		} catch (error) {
-			this.#modules.log.error({ err: error }, 'the stored L1 cannot be compared with L1, it is tried again')
-			this.#retry = setTimeout(() => void this.check(), backoffMs(4))
-		} finally {
-			this.#running = undefined
-		}
+	close(): Promise<void> {
+		return this.#rerun.close()
 	}
 
 	async #reconcile(): Promise<void> {

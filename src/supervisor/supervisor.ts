@@ -5,21 +5,22 @@ import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings, WorkerLog } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
 import { ManagedNode } from '../node/managed-node.js'
-import { type BlockRef, blockId, type DerivedBlockRefPair } from '../protocol/block.js'
+import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { reexamine } from '../safety/reexamine.js'
-import { type ChainIdentity, openStore, type Store, type View } from '../storage/index.js'
+import { openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
+import { chainIdentity } from './chain-identity.js'
 import { Finality } from './finality.js'
 import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
-import type { ToldHeads } from './node-heads.js'
 import { NodeSession } from './node-session.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
 import { chooseResetHeads } from './reset-target.js'
 import { SafetyThread } from './safety-thread.js'
 import { storeAccess } from './store-access.js'
 import { storeReader } from './store-reader.js'
+import { toldHeads } from './told-heads.js'
 
 export interface SupervisorOptions {
 	readonly cluster: ClusterConfig
@@ -70,8 +71,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	static async start(options: SupervisorOptions, modules: { readonly log: Logger }): Promise<Supervisor> {
 		const { rollups } = options.cluster
 		const store = await openStore(
-			{ directory: options.directory, chains: [...rollups.values()].map(identity) },
-			{ ...modules, reexamine: (view) => reexamine(view) },
+			{ directory: options.directory, chains: [...rollups.values()].map(chainIdentity) },
+			{ ...modules, reexamine },
 		)
 		const supervisor = new Supervisor(options, { ...modules, store })
 		try {
@@ -329,33 +330,5 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		await this.#safety.close()
 		await this.#feed.close()
 		await this.#store.close()
-	}
-}
-
-function identity(
-	rollup: ClusterConfig['rollups'] extends ReadonlyMap<ChainId, infer R> ? R : never,
-): ChainIdentity {
-	const { chainId, genesis, blockTime, interopTime } = rollup
-	return {
-		chainId,
-		l1Genesis: genesis.l1,
-		l2Genesis: genesis.l2,
-		l2Time: genesis.l2Time,
-		blockTime,
-		interopTime,
-	}
-}
-
-function toldHeads(view: View, chainId: ChainId): ToldHeads {
-	const crossUnsafe = view.crossUnsafe(chainId)
-	const safe = view.crossSafeHead(chainId)
-	const scope = safe && view.l1(safe.scope)
-	const finalized = view.finalized(chainId)
-	return {
-		...(crossUnsafe === undefined ? {} : { crossUnsafe: blockId(crossUnsafe) }),
-		...(safe === undefined || scope === undefined
-			? {}
-			: { crossSafe: { derived: blockId(safe), source: blockId(scope) } }),
-		...(finalized === undefined ? {} : { finalized: blockId(finalized) }),
 	}
 }

@@ -47,7 +47,7 @@ export class Cluster {
 		})
 		const store = await openStore(
 			{ directory, chains, mapSizeBytes: MAP_SIZE },
-			{ log: modules.log, reexamine: (view) => reexamine(view) },
+			{ log: modules.log, reexamine },
 		)
 		const writers = new Map<ChainId, LogWriter>()
 		for (const { chainId } of chains) {
