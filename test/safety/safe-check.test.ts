@@ -157,6 +157,18 @@ describe('verdict of a block (rules, section 6)', () => {
 			'outOfScope',
 			/log 4 of chain 2/,
 		],
+		[
+			'a cycle, closed by a message to a log that is another than it says',
+			{ a: with1({ 0: to('b', 1) }), b: with1({ 0: to('a', 1, MISMATCH) }) },
+			'conflict',
+			/cycle/,
+		],
+		[
+			'no cycle by a message to a log that is not there',
+			{ a: with1({ 0: to('b', 1) }), b: with1({ 0: to('a', 5) }) },
+			'future',
+			/no log 5/,
+		],
 	])('%s', (_, chains, verdict, reason) => {
 		expect(check(chains)).toEqual({ verdict, reason: expect.stringMatching(reason) })
 	})

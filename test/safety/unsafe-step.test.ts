@@ -79,6 +79,22 @@ describe('cross-unsafe (rules, section 9)', () => {
 			{ a: chain({ 0: to('c'), 1: to('a', 1, { log: 1 }) }), c: {} },
 			/cycle/,
 		],
+		[
+			'in a block of the same time that has to wait itself',
+			{
+				a: chain({ 0: to('b', 2, { time: 10 }) }),
+				b: { blocks: [{ time: 5 }, { time: 10, executes: { 0: to('a', 1, { log: 9 }) } }] },
+			},
+			/log 0 of chain 2 .*no log 9/,
+		],
+		[
+			'a cycle through such a block',
+			{
+				a: chain({ 0: to('b', 2, { time: 10, log: 1 }) }),
+				b: { blocks: [{ time: 5 }, { time: 10, executes: { 0: to('a', 1, { log: 1 }) } }] },
+			},
+			/cycle/,
+		],
 	])('stays, for a conflict: %s', (_, chains, reason) => {
 		const sample = {
 			...chains,
