@@ -40,7 +40,8 @@ export interface MessagePlan {
 	readonly block: number
 	/** Index into the variants of a block, for the executing and the initiating one. */
 	readonly variant: number
-	readonly toChain: number
+	/** Chains after its own, in a circle. */
+	readonly toward: number
 	readonly toVariant: number
 	/** 0: a block of the same time; otherwise so many blocks before it. */
 	readonly age: number
@@ -82,12 +83,12 @@ export interface Plan {
 }
 
 const chainPlan: fc.Arbitrary<ChainPlan> = fc.record({
-	pace: fc.nat(3),
-	offset: fc.nat(2),
+	pace: fc.constantFrom(0, 0, 0, 1, 2),
+	offset: fc.constantFrom(0, 0, 0, 1, 2),
 	activation: fc.constantFrom(0, 0, 0, 1, 2),
 	anchorSource: fc.nat(1),
-	derived: fc.array(fc.nat(3), { maxLength: 5 }),
-	derivedElsewhere: fc.array(fc.nat(3), { maxLength: 4 }),
+	derived: fc.array(fc.nat(3), { maxLength: 5, size: 'max' }),
+	derivedElsewhere: fc.array(fc.nat(3), { maxLength: 3, size: 'max' }),
 	deposits: fc.array(fc.nat(2), { minLength: 1, maxLength: 3 }),
 	aboveReplacement: fc.nat(2),
 	delay: fc.constantFrom(0, 0, 1, 2),
@@ -99,18 +100,18 @@ const chainPlan: fc.Arbitrary<ChainPlan> = fc.record({
 const NO_FAULT = 99
 
 /** Mostly the first. */
-const variant = fc.constantFrom(...Array<number>(17).fill(0), 1, 2, 3)
+const variant = fc.constantFrom(...Array<number>(27).fill(0), 1, 2, 3)
 
 const messagePlan: fc.Arbitrary<MessagePlan> = fc.record({
 	chain: fc.nat(3),
 	block: fc.nat(7),
 	variant,
-	toChain: fc.nat(3),
+	toward: fc.constantFrom(1, 1, 1, 2, 2, 2, 3, 3, 0),
 	toVariant: variant,
-	age: fc.constantFrom(0, 0, 0, 1, 1, 2, 3),
+	age: fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3),
 	log: fc.nat(5),
 	hasLogBefore: fc.boolean(),
-	fault: fc.constantFrom(...Array<number>(32).fill(NO_FAULT), 0, 1, 2, 3, 4, 5, 6, 7),
+	fault: fc.constantFrom(...Array<number>(72).fill(NO_FAULT), 0, 1, 2, 3, 4, 5, 6, 7),
 })
 
 const ringPlan: fc.Arbitrary<RingPlan> = fc.record({
@@ -138,6 +139,6 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
 	expiryWindow: fc.constantFrom(1000, 1000, 1000, 4, 2),
 	chains: fc.array(chainPlan, { minLength: 2, maxLength: 4 }),
 	messages: fc.array(messagePlan, { maxLength: 14, size: 'max' }),
-	rings: fc.array(ringPlan, { maxLength: 2, size: 'max' }),
+	rings: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(ringPlan, { maxLength: 2 })),
 	events: fc.array(eventPlan, { maxLength: 60, size: 'max' }),
 })

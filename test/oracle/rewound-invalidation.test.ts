@@ -33,8 +33,8 @@ const PLAN: Plan = {
 	expiryWindow: 1_000,
 	chains: [CHAIN, CHAIN, { ...CHAIN, derived: [0, 0, 1] }],
 	messages: [
-		{ ...MESSAGE, chain: 0, toChain: 1, fault: WRONG_CHECKSUM },
-		{ ...MESSAGE, chain: 1, toChain: 2, fault: NO_FAULT },
+		{ ...MESSAGE, chain: 0, toward: 1, fault: WRONG_CHECKSUM },
+		{ ...MESSAGE, chain: 1, toward: 1, fault: NO_FAULT },
 	],
 	rings: [],
 	events: [],

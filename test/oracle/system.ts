@@ -117,10 +117,7 @@ async function start(world: World, directory: string, system: () => System | und
 		blockTime,
 		interopTime,
 	}))
-	const store = await openStore(
-		{ directory, chains, mapSizeBytes: MAP_SIZE },
-		{ log: silent, reexamine: (view) => reexamine(view) },
-	)
+	const store = await openStore({ directory, chains, mapSizeBytes: MAP_SIZE }, { log: silent, reexamine })
 	const writers = new Map<ChainId, LogWriter>()
 	for (const { chainId } of chains)
 		writers.set(chainId, openLogWriter({ directory, chainId, mapSizeBytes: MAP_SIZE }))

@@ -53,10 +53,13 @@ class Writer {
 		const chain = pick(this.chains, plan.chain)
 		const number = blockAt(chain, plan.block)
 		const draft = this.#draft(chain, number, pick(PLANNED_VARIANTS, plan.variant))
-		const target = pick(this.chains, plan.toChain)
+		const target = pick(this.chains, chain.index + plan.toward)
+		const at = this.#numberAt(target, chain.timeOf(number), plan.age)
+		// The first block of the other chain is later: there is nothing to execute.
+		if (target.timeOf(at) > chain.timeOf(number)) return
 		draft?.entries.push({
 			hasLogBefore: plan.hasLogBefore,
-			message: () => this.#claim(plan, target, this.#numberAt(target, chain.timeOf(number), plan.age)),
+			message: () => this.#claim(plan, target, at),
 		})
 	}
 
@@ -180,11 +183,12 @@ class Writer {
 		return this.drafts.get(contentKey(chain.index, number, variant))
 	}
 
-	/** The block of a chain at a time, or so many before it, but not before its first one above the anchor. */
+	/** The block of a chain at a time, or so many before it: none that holds no messages, if that can be. */
 	#numberAt(chain: WorldChain, time: number, age: number): number {
-		const behind = time - chain.timeOf(0)
-		const same = age === 0 ? Math.floor(behind / chain.blockTime) : Math.ceil(behind / chain.blockTime)
-		return Math.max(chain.anchor.ref.number + 1, same - age)
+		const [first, last] = [chain.anchor.ref.number + 1, chain.lastNumber]
+		const behind = (time - chain.timeOf(0)) / chain.blockTime
+		const older = Math.min(last, Math.ceil(behind) - age)
+		return age > 0 && older >= first ? older : Math.max(first, Math.min(last, Math.floor(behind)))
 	}
 }
 
