@@ -3,7 +3,12 @@ import { type BlockId, blockId } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import type { RecordedChain, Recording } from '../../src/recording/recording.js'
 import type { ReplayPace } from '../../src/recording/replay/pace.js'
-import type { CrossSafeBlock, InvalidatedBlock, TableRow } from '../../src/storage/index.js'
+import {
+	type CrossSafeBlock,
+	type InvalidatedBlock,
+	openReader,
+	type TableRow,
+} from '../../src/storage/index.js'
 import { until } from '../supervisor/deadline.js'
 import { allTables } from '../supervisor/expected-tables.js'
 import { canonicalBlocks } from '../supervisor/sample-recording.js'
@@ -12,25 +17,28 @@ import { endReached, recordedHead } from './recorded-end.js'
 import { type RecordingName, recordedEntries, recordingOf } from './recordings.js'
 import { lastTold, type Told, toldOf } from './told-heads.js'
 
-const ASAP: ReplayPace = { kind: 'asap' }
-/** Unsafe blocks and links arrive interleaved as they did, in some seconds instead of minutes. */
-const RECORDED: ReplayPace = { kind: 'recorded', speed: 50 }
+const PACES = {
+	'as fast as it can': { kind: 'asap' },
+	/** Unsafe blocks and links arrive interleaved as they did, in some seconds instead of minutes. */
+	'as recorded': { kind: 'recorded', speed: 50 },
+} as const satisfies Record<string, ReplayPace>
 
-describe.each<[RecordingName, ReplayPace]>([
-	['steady', ASAP],
-	['batcher-lag', ASAP],
-	['batcher-lag', RECORDED],
-	['invalid-message', ASAP],
-	['invalid-message', RECORDED],
-	['invalid-message-twice', ASAP],
-	['invalid-message-twice', RECORDED],
-	['cycle', ASAP],
-	['cycle', RECORDED],
-])('%s, $kind', (name, pace) => {
-	it('ends as recorded: heads, chains, invalidated blocks, sources, and what the nodes were told', async () => {
+describe.each<[RecordingName, keyof typeof PACES]>([
+	['steady', 'as fast as it can'],
+	['batcher-lag', 'as fast as it can'],
+	['batcher-lag', 'as recorded'],
+	['invalid-message', 'as fast as it can'],
+	['invalid-message', 'as recorded'],
+	['invalid-message-twice', 'as fast as it can'],
+	['invalid-message-twice', 'as recorded'],
+	['cycle', 'as fast as it can'],
+	['cycle', 'as recorded'],
+])('%s, %s', (name, pace) => {
+	it('ends as recorded: heads, chains, invalid blocks, sources, what the nodes were told, failsafe', async () => {
 		const recording = await recordingOf(name)
-		const replay = await replayed(recording, pace)
-		const { supervisor, directory } = await supervise(recording, replay)
+		const replay = await replayed(recording, PACES[pace])
+		const failsafeOnInvalidation = pace === 'as recorded'
+		const { supervisor, directory } = await supervise(recording, replay, { failsafeOnInvalidation })
 		await endReached(supervisor, recording)
 		for (const { chainId } of recording.chains) {
 			await until(
@@ -40,6 +48,8 @@ describe.each<[RecordingName, ReplayPace]>([
 		}
 		expect(supervisor.stoppedChains.size).toBe(0)
 		await supervisor.close()
+		const hasInvalid = recording.chains.some(({ replacements }) => replacements.length > 0)
+		expect(await isFailsafeOn(directory, recording)).toBe(failsafeOnInvalidation && hasInvalid)
 		const rows = await allTables(directory, recording)
 		for (const chain of recording.chains) {
 			expectChains(rows, chain, recording)
@@ -49,6 +59,15 @@ describe.each<[RecordingName, ReplayPace]>([
 		}
 	})
 })
+
+async function isFailsafeOn(directory: string, { chains }: Recording): Promise<boolean> {
+	const reader = await openReader({ directory, chains: chains.map(({ chainId }) => chainId) })
+	try {
+		return reader.read((view) => view.failsafe)
+	} finally {
+		await reader.close()
+	}
+}
 
 function rowsOf<Row>(rows: readonly TableRow[], chainId: ChainId, table: TableRow['table']): Row[] {
 	return rows.filter((row) => row.chainId === chainId && row.table === table).map((row) => row.row as Row)
