@@ -1,7 +1,7 @@
-import type { BlockSeal } from '../protocol/block.js'
+import { type BlockId, type BlockSeal, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { messageChecksum } from '../protocol/checksum.js'
-import type { ExecutingMessage } from '../protocol/executing-message.js'
+import type { ExecutingLog, ExecutingMessage } from '../protocol/executing-message.js'
 import type { SafetyView } from './safety-view.js'
 
 /**
@@ -28,7 +28,19 @@ export function mismatch(
 		: `log ${message.logIndex} of block ${block.number} is another one`
 }
 
+/** Says which message, of which block, broke which rule. */
+export function describeExecution(
+	chainId: ChainId,
+	block: BlockId,
+	{ logIndex, message }: ExecutingLog,
+	reason: string,
+): string {
+	return `log ${logIndex} of ${formatBlock(block)} of chain ${chainId} executes ${describeMessage(message)}: ${reason}`
+}
+
 /** For error messages: `chain 901 block 12 log 3`. */
-export function describeMessage(message: ExecutingMessage): string {
+export function describeMessage(
+	message: Pick<ExecutingMessage, 'chainId' | 'blockNumber' | 'logIndex'>,
+): string {
 	return `chain ${message.chainId} block ${message.blockNumber} log ${message.logIndex}`
 }

@@ -45,6 +45,9 @@ function lastGood(
 	const floor = view.crossSafeHead(chainId) ?? view.anchor(chainId)
 	if (floor === undefined) return head
 	let good: BlockId = blockId(floor)
+	// Another block in the head's place: what is below it may be of another branch, too, and was never verified.
+	const inPlace = view.canonical(chainId, head.number)
+	if (inPlace !== undefined && inPlace.hash !== head.hash) return good
 	for (let number = floor.number + 1; number <= head.number; number++) {
 		const block = view.canonical(chainId, number)
 		if (block === undefined || block.parentHash !== good.hash) return good

@@ -1,9 +1,8 @@
 import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import type { ExecutingLog } from '../protocol/executing-message.js'
 import { type Candidate, candidateOf } from './candidate.js'
 import { blocksInCycles, type Execute } from './cycle.js'
-import { describeMessage } from './message-match.js'
+import { describeExecution } from './message-match.js'
 import { messageVerdict } from './message-verdict.js'
 import type { SafetyRules } from './rules.js'
 import type { DerivedBlock, SafetyView } from './safety-view.js'
@@ -39,8 +38,10 @@ export function safeCheck(
 	const misfits: Execute<ChainId>[] = []
 	const worst = new Worst()
 	// A Map is walked in the order of insertion, also over what is added on the way.
-	for (const [member, { number, hash, timestamp }] of closure) {
-		for (const { logIndex, message } of view.executingMessages(member, { number, hash })) {
+	for (const [member, of] of closure) {
+		const { timestamp } = of
+		for (const log of view.executingMessages(member, of)) {
+			const { logIndex, message } = log
 			const verdict = messageVerdict(view, rules, message, { chainId: member, timestamp, scope }, candidate)
 			if (verdict.kind === 'ok') continue
 			const execute = {
@@ -56,25 +57,16 @@ export function safeCheck(
 			const isOwn = member === chainId
 			// What is wrong with another block will be replaced by its own chain's check; until then we wait.
 			const kind = verdict.kind === 'conflict' && !isOwn ? 'future' : verdict.kind
-			worst.add(kind, () => describe(member, logIndex, message, verdict.reason))
+			worst.add(kind, () => describeExecution(member, of, log, verdict.reason))
 		}
 	}
 	for (const member of blocksInCycles([...sameTime, ...withinBlocks(view, closure, misfits)])) {
 		worst.add(
 			member === chainId ? 'conflict' : 'future',
-			() => `${formatBlock(block)}: messages form a cycle`,
+			() => `${formatBlock(closure.get(member) ?? block)} of chain ${member} lies on a cycle of messages`,
 		)
 	}
 	return worst.result()
-}
-
-function describe(
-	chainId: ChainId,
-	logIndex: number,
-	message: ExecutingLog['message'],
-	reason: string,
-): string {
-	return `log ${logIndex} of chain ${chainId} executes ${describeMessage(message)}: ${reason}`
 }
 
 /** Conflict before future before out of scope: then neither scope nor invalidation depends on the order of arrival. */

@@ -3,7 +3,7 @@ import { blockId, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { ExecutingMessage } from '../protocol/executing-message.js'
 import { blocksInCycles, type Execute } from './cycle.js'
-import { describeMessage, mismatch } from './message-match.js'
+import { describeExecution, mismatch } from './message-match.js'
 import type { SafetyRules } from './rules.js'
 import type { SafetyView } from './safety-view.js'
 import { withinBlocks } from './within-blocks.js'
@@ -36,7 +36,8 @@ export function unsafeStep(view: SafetyView, rules: SafetyRules, chainId: ChainI
 	const misfits: Execute<ChainId>[] = []
 	let future: string | undefined
 	for (const [member, of] of closure) {
-		for (const { logIndex, message } of view.executingMessages(member, of)) {
+		for (const log of view.executingMessages(member, of)) {
+			const { logIndex, message } = log
 			const verdict = unsafeVerdict(view, rules, message, member, of)
 			if (verdict.kind === 'ok') continue
 			const execute = {
@@ -51,13 +52,16 @@ export function unsafeStep(view: SafetyView, rules: SafetyRules, chainId: ChainI
 				continue
 			}
 			if (message.timestamp === BigInt(of.timestamp)) misfits.push(execute)
-			const reason = `log ${logIndex} of chain ${member} executes ${describeMessage(message)}: ${verdict.reason}`
+			const reason = describeExecution(member, of, log, verdict.reason)
 			if (verdict.kind === 'conflict') return { verdict: 'conflict', reason }
 			future ??= reason
 		}
 	}
 	if (blocksInCycles([...sameTime, ...withinBlocks(view, initiators, misfits)]).size > 0) {
-		return { verdict: 'conflict', reason: `${formatBlock(block)}: messages form a cycle` }
+		return {
+			verdict: 'conflict',
+			reason: `${formatBlock(block)} of chain ${chainId} lies behind or on a cycle of messages`,
+		}
 	}
 	return future === undefined
 		? { verdict: 'ok', head: blockId(block) }

@@ -13,7 +13,9 @@ let steady: Recording
 let replay: Replay | undefined
 
 beforeAll(async () => {
-	steady = await loadRecording(fileURLToPath(new URL('../../src/recording/embedded/steady.vigil.gz', import.meta.url)))
+	steady = await loadRecording(
+		fileURLToPath(new URL('../../src/recording/embedded/steady.vigil.gz', import.meta.url)),
+	)
 })
 
 afterEach(async () => {

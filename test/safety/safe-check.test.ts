@@ -112,7 +112,7 @@ describe('verdict of a block (rules, section 6)', () => {
 			'another block of the closure has a conflict',
 			{ a: with1({ 0: to('b') }), b: with1({ 0: to('a', 9) }) },
 			'future',
-			/log 0 of chain 2 .*no log 9/,
+			/log 0 of #1 0x[0-9a-f]+ of chain 2 .*no log 9/,
 		],
 		[
 			'another block of the closure is in a cycle',
@@ -130,13 +130,13 @@ describe('verdict of a block (rules, section 6)', () => {
 			'a message waits',
 			{ a: with1({ 0: to('m') }), m: MISSING },
 			'future',
-			/log 0 of chain 1 .*chain 13 block 1/,
+			/log 0 of #1 0x[0-9a-f]+ of chain 1 .*chain 13 block 1/,
 		],
 		[
 			'a message of the closure waits',
 			{ a: with1({ 0: to('b') }), b: with1({ 0: to('m') }), m: MISSING },
 			'future',
-			/log 0 of chain 2/,
+			/log 0 of #1 0x[0-9a-f]+ of chain 2/,
 		],
 		[
 			'a future before out of scope',
@@ -148,14 +148,14 @@ describe('verdict of a block (rules, section 6)', () => {
 			'a conflict elsewhere before out of scope',
 			{ a: with1({ 0: to('h'), 1: to('b') }), b: with1({ 0: to('a', 9) }), h: AHEAD },
 			'future',
-			/log 0 of chain 2/,
+			/log 0 of #1 0x[0-9a-f]+ of chain 2/,
 		],
 		['a message is out of scope', { a: with1({ 0: to('h') }), h: AHEAD }, 'outOfScope', /scope 2, beyond 1/],
 		[
 			'a message of the closure is',
 			{ a: with1({ 0: to('b') }), b: with1({ 4: to('h') }), h: AHEAD },
 			'outOfScope',
-			/log 4 of chain 2/,
+			/log 4 of #1 0x[0-9a-f]+ of chain 2/,
 		],
 		[
 			'a cycle, closed by a message to a log that is another than it says',

@@ -57,7 +57,7 @@ describe('cross-unsafe (rules, section 9)', () => {
 		[
 			'mismatch in the closure',
 			{ a: chain({ 0: to('b') }), b: chain({ 0: to('a', 1, { log: 9 }) }) },
-			/log 0 of chain 2 .*no log 9/,
+			/log 0 of #1 0x[0-9a-f]+ of chain 2 .*no log 9/,
 		],
 		[
 			'a cycle',
@@ -85,7 +85,7 @@ describe('cross-unsafe (rules, section 9)', () => {
 				a: chain({ 0: to('b', 2, { time: 10 }) }),
 				b: { blocks: [{ time: 5 }, { time: 10, executes: { 0: to('a', 1, { log: 9 }) } }] },
 			},
-			/log 0 of chain 2 .*no log 9/,
+			/log 0 of #2 0x[0-9a-f]+ of chain 2 .*no log 9/,
 		],
 		[
 			'a cycle through such a block',
@@ -124,7 +124,7 @@ describe('cross-unsafe (rules, section 9)', () => {
 		[
 			'a message of the closure waits',
 			{ a: chain({ 0: to('b') }), b: chain({ 0: to('c') }), c: {} },
-			/log 0 of chain 2/,
+			/log 0 of #1 0x[0-9a-f]+ of chain 2/,
 		],
 	])('waits: %s', (_, chains, reason) => {
 		expect(stepOf(chains).step).toEqual({ verdict: 'future', reason: expect.stringMatching(reason) })
