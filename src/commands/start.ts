@@ -39,6 +39,7 @@ export async function startCommand(options: Options, io: CommandIo): Promise<num
 			confirmationDepth: options.confirmationDepth,
 			indexThreads: options.indexThreads,
 			verifyBlooms: options.verifyBlooms,
+			failsafeOnInvalidation: options.failsafeOnInvalidation,
 			workerLog: format,
 		},
 		{ log },

@@ -108,6 +108,17 @@ export const OPTIONS = {
 		default: false,
 		help: 'check the bloom filter of every receipt against its logs while indexing (costs CPU)',
 	}),
+	failsafeOnInvalidation: defaulted({
+		flag: 'failsafe-on-invalidation',
+		env: [
+			'VIGIL_FAILSAFE_ON_INVALIDATION',
+			'OP_SUPERVISOR_FAILSAFE_ON_INVALIDATION',
+			'FAILSAFE_ON_INVALIDATION',
+		],
+		kind: switchKind,
+		default: true,
+		help: 'refuse all access lists after a block was invalid, until an operator turns that off',
+	}),
 	rpcAddr: defaulted({
 		flag: 'rpc.addr',
 		env: ['VIGIL_RPC_ADDR', 'OP_SUPERVISOR_RPC_ADDR', 'RPC_ADDR'],

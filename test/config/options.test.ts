@@ -93,6 +93,7 @@ describe('precedence', () => {
 		rollupConfigSet: ['one', 'two'],
 		confirmationDepth: ['5', '6'],
 		indexThreads: ['5', '6'],
+		failsafeOnInvalidation: ['false', 'true'],
 		verifyBlooms: ['true', 'false'],
 		rpcAddr: ['127.0.0.1', '::1'],
 		rpcPort: ['5', '6'],
