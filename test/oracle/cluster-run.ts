@@ -170,7 +170,7 @@ export class ClusterRun {
 	/** Lets all happen that has to, until nothing moves: up to the block that closes all chains, or before it. */
 	async finish(closes: boolean): Promise<void> {
 		if (this.#branch !== FINAL) await this.switchL1(FINAL, 0)
-		const { l1Height } = this.world.plan
+		const { l1Height, lastLinks } = this.world.plan
 		this.#l1Tip = closes ? l1Height + 1 : l1Height
 		this.#tell(`everything up to L1 ${this.#l1Tip} arrives`)
 		for (let round = 0, moved = true; moved; round++) {
@@ -179,7 +179,7 @@ export class ClusterRun {
 			for (const chain of this.world.chains) {
 				moved = (await this.invalidate(chain)) || moved
 				moved = (await this.replace(chain)) || moved
-				moved = (await this.derive(chain, MAX_ROUNDS)) || moved
+				moved = (await this.derive(chain, lastLinks)) || moved
 				moved = (await this.reconcile(chain)) || moved
 			}
 			await this.settle()

@@ -45,6 +45,22 @@ export function contradictions(
 	})
 }
 
+/** What two clusters that rest have decided differently, given the same L1 (rules, I6). */
+export function otherDecisions(
+	what: string,
+	state: readonly ObservedChain[],
+	other: readonly ObservedChain[],
+): string[] {
+	return state.flatMap((of, i) => {
+		const [one, two] = [decisions(of), other[i] && decisions(other[i])]
+		return one === two ? [] : [`${what}: chain ${of.chain.letter} has ${two}, not ${one}`]
+	})
+}
+
+function decisions(of: ObservedChain): string {
+	return `cross-safe ${names(blocksOf(of))}, invalidated ${names(of.invalidated)}`
+}
+
 function blocksOf(of: ObservedChain): WorldBlock[] {
 	return of.crossSafe.map(({ block }) => block)
 }

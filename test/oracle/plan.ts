@@ -80,6 +80,10 @@ export interface Plan {
 	readonly messages: readonly MessagePlan[]
 	readonly rings: readonly RingPlan[]
 	readonly events: readonly EventPlan[]
+	/** Links that each node tells at once when everything arrives at last. */
+	readonly lastLinks: number
+	/** The same is run in plain order, too, and restarted where it waits: slow, so not always. */
+	readonly isComparedInOrder: boolean
 }
 
 const chainPlan: fc.Arbitrary<ChainPlan> = fc.record({
@@ -141,4 +145,6 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
 	messages: fc.array(messagePlan, { maxLength: 14, size: 'max' }),
 	rings: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(ringPlan, { maxLength: 2 })),
 	events: fc.array(eventPlan, { maxLength: 60, size: 'max' }),
+	lastLinks: fc.constantFrom(99, 99, 99, 99, 99, 2),
+	isComparedInOrder: fc.constantFrom(false, false, false, true),
 })

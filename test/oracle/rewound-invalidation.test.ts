@@ -38,6 +38,8 @@ const PLAN: Plan = {
 	],
 	rings: [],
 	events: [],
+	lastLinks: 99,
+	isComparedInOrder: false,
 }
 
 let scratch: string

@@ -7,7 +7,7 @@ import { plans } from './plan.js'
 import { runPlan } from './run-plan.js'
 
 /** Of each of the two files, which run at the same time: as many as a minute allows. The variable is for long runs. */
-const RUNS = Number(process.env.VIGIL_ORACLE_RUNS ?? 1_000)
+const RUNS = Number(process.env.VIGIL_ORACLE_RUNS ?? 750)
 /** In the name of the test, so that every report has it. */
 const SEED = Number(process.env.VIGIL_ORACLE_SEED ?? Date.now() % 2 ** 31)
 /** Milliseconds that no run takes, even on a machine with much else to do. */
