@@ -3,6 +3,7 @@ import { createLogger } from '../src/observability/log.js'
 import { LinkCheck } from '../src/safety/link-check.js'
 import { openSafetyStore } from '../src/storage/index.js'
 import { Promoter } from '../src/supervisor/promoter.js'
+import { RoundBudget } from '../src/supervisor/round-budget.js'
 import type { SafetyRequest, SafetyWorkerData } from '../src/supervisor/safety-messages.js'
 
 const data = workerData as SafetyWorkerData
@@ -11,6 +12,7 @@ const store = await openSafetyStore(
 	{ directory: data.directory, chains: data.chains.map(({ chainId }) => chainId) },
 	{ log },
 )
+const hasNews = new Int32Array(data.hasNews)
 const promoter = new Promoter({
 	store,
 	log,
@@ -21,6 +23,8 @@ const promoter = new Promoter({
 		}),
 	},
 	report: (report) => parentPort?.postMessage(report),
+	budget: new RoundBudget(),
+	beginRound: () => Atomics.store(hasNews, 0, 0),
 })
 
 parentPort?.on('message', async (request: SafetyRequest) => {

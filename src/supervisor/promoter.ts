@@ -5,6 +5,7 @@ import { type InvalidBlock, promotionRound } from '../safety/promotion-round.js'
 import type { SafetyRules } from '../safety/rules.js'
 import { WaitList } from '../safety/wait-list.js'
 import { type Promotion, type Snapshot, StorageWriteError } from '../storage/index.js'
+import type { RoundBudget } from './round-budget.js'
 
 /** What the promoter needs of the store. */
 export interface PromotionStore {
@@ -41,6 +42,8 @@ export class Promoter {
 	readonly #rules: SafetyRules
 	readonly #report: (report: SafetyReport) => void
 	readonly #log: Logger
+	readonly #budget: RoundBudget | undefined
+	readonly #beginRound: () => void
 	readonly #waits = new WaitList()
 	readonly #counts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	readonly #reported = new Map<ChainId, string>()
@@ -54,11 +57,17 @@ export class Promoter {
 		readonly rules: SafetyRules
 		readonly report: (report: SafetyReport) => void
 		readonly log: Logger
+		/** Limits how often news is acted on; without it every time. */
+		readonly budget?: RoundBudget
+		/** Called before a round takes its snapshot: what is told from now on may not be in it. */
+		readonly beginRound?: () => void
 	}) {
 		this.#store = modules.store
 		this.#rules = modules.rules
 		this.#report = modules.report
 		this.#log = modules.log
+		this.#budget = modules.budget
+		this.#beginRound = modules.beginRound ?? (() => {})
 		this.#loop = this.#run()
 	}
 
@@ -76,18 +85,26 @@ export class Promoter {
 	}
 
 	async #run(): Promise<void> {
+		let isAtFixedPoint = true
 		for (let attempt = 0; !this.#closed; ) {
-			if (!this.#hasNews) {
+			if (isAtFixedPoint && !this.#hasNews) {
 				await new Promise<void>((resolve) => {
 					this.#wake = resolve
 				})
 				continue
 			}
+			const waitMs = isAtFixedPoint ? (this.#budget?.take() ?? 0) : 0
+			if (waitMs > 0) {
+				await this.#pause(waitMs)
+				continue
+			}
 			this.#hasNews = false
+			this.#beginRound()
 			try {
-				if (!(await this.#round())) this.#hasNews = true
+				isAtFixedPoint = await this.#round()
 				attempt = 0
 			} catch (error) {
+				isAtFixedPoint = false
 				await this.#failed(error, ++attempt)
 			}
 		}
@@ -126,7 +143,6 @@ export class Promoter {
 	}
 
 	async #failed(error: unknown, attempt: number): Promise<void> {
-		this.#hasNews = true
 		const message = error instanceof Error ? error.message : String(error)
 		// A full disk is waited for. Anything else is a fault of the data or of the program: loud, and tried again,
 		// because the next cut or link may take the cause away.
@@ -134,8 +150,13 @@ export class Promoter {
 		if (error instanceof StorageWriteError) this.#log.error(facts, 'promotions cannot be written')
 		else this.#log.fatal(facts, 'cross-safety checks fail')
 		this.#report({ kind: 'trouble', message })
-		await new Promise<void>((resolve) => {
-			const timer = setTimeout(resolve, backoffMs(attempt))
+		await this.#pause(backoffMs(attempt))
+	}
+
+	/** Waits; only close() ends it early. */
+	#pause(ms: number): Promise<void> {
+		return new Promise<void>((resolve) => {
+			const timer = setTimeout(resolve, ms)
 			this.#wake = () => {
 				if (!this.#closed) return
 				clearTimeout(timer)

@@ -13,6 +13,7 @@ const LOUD_AFTER = 3
 /** The cross-safety worker thread, started again when it dies. What it knew is in the store. */
 export class SafetyThread {
 	readonly #data: SafetyWorkerData
+	readonly #hasNews = new Int32Array(new SharedArrayBuffer(4))
 	readonly #log: Logger
 	readonly #report: (report: SafetyReport) => void
 	#worker: Worker
@@ -23,18 +24,18 @@ export class SafetyThread {
 	#closing = false
 
 	constructor(
-		data: SafetyWorkerData,
+		data: Omit<SafetyWorkerData, 'hasNews'>,
 		modules: { readonly log: Logger; readonly report: (report: SafetyReport) => void },
 	) {
-		this.#data = data
+		this.#data = { ...data, hasNews: this.#hasNews.buffer }
 		this.#log = modules.log
 		this.#report = modules.report
 		this.#worker = this.#start()
 	}
 
-	/** Something was committed that may allow promotions. */
+	/** Something was committed that may allow promotions. A thread that is told already is not told again. */
 	news(): void {
-		this.#send('news')
+		if (Atomics.exchange(this.#hasNews, 0, 1) === 0) this.#send('news')
 	}
 
 	/** Ends the round in hand, closes the thread's store, and ends the thread. */
@@ -50,6 +51,7 @@ export class SafetyThread {
 	}
 
 	#start(): Worker {
+		Atomics.store(this.#hasNews, 0, 0) // What an earlier thread was told is lost; a new one looks by itself.
 		const worker = new Worker(workerFile('cross-safety'), { workerData: this.#data })
 		this.#startedAt = Date.now()
 		worker.on('message', this.#report)
