@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
-import { prettyFactory } from 'pino-pretty'
 import type { Options } from '../config/options.js'
 import { redactUrl, redactUrlsIn } from './redact-url.js'
 
@@ -15,6 +15,9 @@ export interface LogOptions {
 	 */
 	readonly to: 'stdout' | 'stderr' | DestinationStream
 }
+
+/** Only who wants it loads it: every thread has a log, and few are pretty. */
+const loadPretty = createRequire(import.meta.url)
 
 /** Fields that never reach a log, at the top and one level down. */
 const SECRET_FIELDS = ['jwtSecret', 'secret', 'token', 'authorization', 'Authorization', 'password']
@@ -44,6 +47,7 @@ function openDestination({ format, to }: LogOptions): DestinationStream {
 	const stream = typeof to === 'string' ? destination({ fd: to === 'stdout' ? 1 : 2, sync: true }) : to
 	if (format === 'json') return stream
 	const colorize = typeof to === 'string' && process[to].isTTY === true
+	const { prettyFactory } = loadPretty('pino-pretty') as typeof import('pino-pretty')
 	const prettify = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l' })
 	// pino-pretty's own stream writes later, and would lose the last lines of a process that dies.
 	return { write: (line) => stream.write(prettify(line)) }

@@ -70,6 +70,8 @@ export async function replaceBlock(
 		const known = store.replacementOf(chainId, { hash: invalidated, number: replacement.number })
 		if (known?.hash === replacement.hash) return
 		log.error(facts, 'the node replaced a block that was not invalidated, or by another block; ignored')
+		// Its chain has a block now that ours will never have (an L1 reorg has taken the invalidation back, say).
+		node.startReset(`it replaced ${invalidated.slice(0, 10)}, which is not to be replaced`)
 		return
 	}
 	// The node has done it: a repeated call would find the invalid block gone.

@@ -10,6 +10,8 @@ import { recordingOf } from './recordings.js'
 const KILLS = 10
 /** The kill comes up to so long after an event, so that it falls between all that follows from it. */
 const LONGEST_DELAY_MS = 25
+/** Runs differ in how often a node walks again, so not every run has the last events of another one. */
+const COMMON_SHARE = 0.6
 /** Each kill takes two starts of the program: on a quiet machine some 2 s. */
 const TEST_MS = 240_000
 
@@ -43,7 +45,7 @@ describe('kill -9', () => {
 			process.stdout.write(`kill -9: VIGIL_TEST_SEED=${seed}\n`)
 			const random = seededRandom(seed)
 			for (let kill = 0; kill < KILLS; kill++) {
-				const at = 1 + Math.floor(random() * events)
+				const at = 1 + Math.floor(random() * events * COMMON_SHARE)
 				const vigil = await KilledVigil.over(recording)
 				await vigil.killAt(`event ${at}`, () => vigil.events === at, random() * LONGEST_DELAY_MS)
 				await vigil.runUntil(`the fixed point after a kill at event ${at}`, fromWhole)
