@@ -77,11 +77,17 @@ export class Promoter {
 		this.#wake()
 	}
 
-	/** Ends after the round in hand. */
+	/** Ends after the round in hand, and one more if there is news that no round has seen. */
 	async close(): Promise<void> {
 		this.#closed = true
 		this.#wake()
 		await this.#loop
+		if (!this.#hasNews) return
+		try {
+			await this.#round()
+		} catch (error) {
+			this.#log.warn({ err: error }, 'the last promotions are left for the next start')
+		}
 	}
 
 	async #run(): Promise<void> {
