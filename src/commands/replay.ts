@@ -20,7 +20,7 @@ export interface ReplayOptions {
 	readonly pace: number | 'asap'
 	/** Added to every answer. */
 	readonly latencyMs: number
-	/** 0 or absent: any free port. */
+	/** 0 or left out: a free port. */
 	readonly l1Port?: number
 	/** In the order of the recording's chains. */
 	readonly nodePorts?: readonly number[]

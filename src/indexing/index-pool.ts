@@ -37,10 +37,6 @@ export class IndexPool {
 		this.#lanes = assignLanes(options.chains, options.threads)
 	}
 
-	get threads(): number {
-		return this.#workers.length
-	}
-
 	/** Sums over all tasks so far. Tasks overlap, so `totalMs` may be longer than the time that has passed. */
 	get timings(): IndexTimings {
 		return this.#timings

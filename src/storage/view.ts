@@ -76,16 +76,6 @@ export class View {
 		return optional(this.chain(chainId).canonical.last(this.options), sealed)
 	}
 
-	/** The local-unsafe head of every chain that has one. */
-	get canonicalHeads(): ReadonlyMap<ChainId, SealedBlock> {
-		const heads = new Map<ChainId, SealedBlock>()
-		for (const chainId of this.tables.chains.keys()) {
-			const head = this.localUnsafe(chainId)
-			if (head !== undefined) heads.set(chainId, head)
-		}
-		return heads
-	}
-
 	localSafe(chainId: ChainId, number: number): LocalSafeBlock | undefined {
 		const row = this.chain(chainId).localSafe.get(number, this.options)
 		return row && localSafe({ ...row, at: number })
@@ -94,11 +84,6 @@ export class View {
 	/** The local-safe chain from `number` upwards. */
 	*localSafeFrom(chainId: ChainId, number: number): Generator<LocalSafeBlock> {
 		for (const row of this.chain(chainId).localSafe.rows(number, this.options)) yield localSafe(row)
-	}
-
-	/** The first local-safe block: the anchor as it was derived. */
-	firstLocalSafe(chainId: ChainId): LocalSafeBlock | undefined {
-		return optional(this.chain(chainId).localSafe.first(this.options), localSafe)
 	}
 
 	/**
@@ -124,10 +109,6 @@ export class View {
 	source(chainId: ChainId, l1Number: number): SourceLink | undefined {
 		const row = this.chain(chainId).sources.get(l1Number, this.options)
 		return row && sourceLink({ ...row, at: l1Number })
-	}
-
-	firstSource(chainId: ChainId): SourceLink | undefined {
-		return optional(this.chain(chainId).sources.first(this.options), sourceLink)
 	}
 
 	lastSource(chainId: ChainId): SourceLink | undefined {
