@@ -1,5 +1,6 @@
 import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import { disputeOf } from './disputed.js'
 import type { DerivedBlock, SafetyView } from './safety-view.js'
 
 /** The only block of a chain that a safe check may promote or invalidate, or why there is none now. */
@@ -15,6 +16,8 @@ export function candidateOf(view: SafetyView, chainId: ChainId): Candidate {
 	const head = view.crossSafeHead(chainId)
 	if (head === undefined) return { kind: 'future', reason: `chain ${chainId} has no cross-safe block yet` }
 	const number = head.number + 1
+	const disputed = disputeOf(view, chainId)
+	if (disputed !== undefined) return { kind: 'future', reason: disputed }
 	if (view.pendingInvalidation(chainId)?.block.number === number) {
 		return { kind: 'future', reason: `chain ${chainId} waits for the replacement of block ${number}` }
 	}

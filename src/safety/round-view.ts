@@ -119,6 +119,11 @@ export class RoundView implements SafetyView {
 		return this.#base.pendingInvalidation(chainId)
 	}
 
+	disputed(chainId: ChainId) {
+		this.#read.add(chainId)
+		return this.#base.disputed(chainId)
+	}
+
 	// What a block hash contains never changes: not noted.
 
 	executingMessages(chainId: ChainId, block: BlockId) {

@@ -33,6 +33,8 @@ export interface SafetyView {
 	source(chainId: ChainId, l1Number: number): object | undefined
 	/** The marker: a block that was invalidated and is not replaced yet. */
 	pendingInvalidation(chainId: ChainId): { readonly block: BlockId } | undefined
+	/** Defined while the chain's nodes do not agree on a local-safe block: nothing of the chain is promoted then. */
+	disputed(chainId: ChainId): { readonly block: BlockId } | undefined
 	/** The newest entry: last block and newest scope. */
 	crossSafeHead(chainId: ChainId): ScopedBlock | undefined
 	/** A settled block with xsource, the first scope at which it stands. */

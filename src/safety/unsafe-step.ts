@@ -3,6 +3,7 @@ import { blockId, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { ExecutingMessage } from '../protocol/executing-message.js'
 import { blocksInCycles, type Execute } from './cycle.js'
+import { disputeOf } from './disputed.js'
 import { describeExecution, mismatch } from './message-match.js'
 import type { SafetyRules } from './rules.js'
 import type { SafetyView } from './safety-view.js'
@@ -25,6 +26,8 @@ type UnsafeVerdict =
  * A conflict changes nothing: an unsafe block may still be reorganised away.
  */
 export function unsafeStep(view: SafetyView, rules: SafetyRules, chainId: ChainId): UnsafeStep {
+	const disputed = disputeOf(view, chainId)
+	if (disputed !== undefined) return { verdict: 'future', reason: disputed }
 	const block = childOfHead(view, chainId)
 	if (block === undefined) return { verdict: 'future', reason: 'no block above the cross-unsafe head' }
 
@@ -109,8 +112,9 @@ function unsafeVerdict(
 	const wrong = mismatch(view, chainId, block, message)
 	if (wrong !== undefined) return { kind: 'conflict', reason: wrong }
 	if (block.number <= head.number) return { kind: 'ok' }
-	const isNext = block.number === head.number + 1 && block.parentHash === head.hash
-	const reason = `${formatBlock(block)} of chain ${chainId} is not cross-unsafe yet`
+	const disputed = disputeOf(view, chainId)
+	const isNext = disputed === undefined && block.number === head.number + 1 && block.parentHash === head.hash
+	const reason = disputed ?? `${formatBlock(block)} of chain ${chainId} is not cross-unsafe yet`
 	if (block.timestamp !== executing.timestamp) return { kind: 'future', reason }
 	// A block that must wait is entered, too: what is wrong with it, and a cycle through it, is definite.
 	return isNext ? { kind: 'depends', on: block } : { kind: 'depends', on: block, future: reason }

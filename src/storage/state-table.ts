@@ -1,6 +1,7 @@
 import type { Database } from 'lmdb'
 import type { BlockId, BlockRef } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import type { Hash } from '../protocol/hash.js'
 import { lendBinary } from './lend-binary.js'
 import type { ReadOptions } from './number-table.js'
 import { packValue, unpackValue } from './packed-value.js'
@@ -13,8 +14,17 @@ export interface StateValues {
 	generation: number
 	failsafe: boolean
 	finalizedL1: BlockRef
+	[disputed: `disputed/${string}`]: DisputedBlock | null
 	[crossUnsafe: `crossUnsafe/${string}`]: BlockId
 	[derivationOrigin: `derivationOrigin/${string}`]: BlockRef
+}
+
+/** A local-safe block of which the chain's nodes do not agree. While it stands the chain is not promoted. */
+export interface DisputedBlock {
+	/** As the store holds it. */
+	readonly block: BlockId
+	/** What another node has derived in its place. */
+	readonly other: Hash
 }
 
 /** `ChainIdentity` as it is stored: chain IDs in decimal. */
@@ -43,6 +53,10 @@ export class StateTable {
 
 	isEmpty(): boolean {
 		return this.db.getCount({ limit: 1 }) === 0
+	}
+
+	disputed(chainId: ChainId, options: ReadOptions): DisputedBlock | undefined {
+		return this.get(`disputed/${chainId}`, options) ?? undefined
 	}
 
 	crossUnsafe(chainId: ChainId, options: ReadOptions): BlockId | undefined {

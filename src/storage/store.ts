@@ -11,11 +11,12 @@ import { cutLocalSafe } from './cut-local-safe.js'
 import { claimDirectory, type DataDirectory, notWritable } from './data-directory.js'
 import { invalidate, replace } from './invalidate.js'
 import type { InvalidatedBlock } from './invalidated-table.js'
+import { raiseGeneration } from './lower-heads.js'
 import { MetaWriter, type WriteEvents } from './meta-writer.js'
 import { type Promotion, promote } from './promote.js'
 import { seal } from './seal.js'
 import { startChain } from './start-chain.js'
-import type { StoredIdentity } from './state-table.js'
+import type { DisputedBlock, StoredIdentity } from './state-table.js'
 import { checkSchema, SCHEMA_VERSION, StoreReader } from './store-reader.js'
 import { closeTables, type MetaEnvironment, openMeta, openTables, type Tables } from './tables.js'
 import type { SealedBlock, View } from './view.js'
@@ -179,6 +180,17 @@ export class Store extends StoreReader {
 			if (stored !== undefined && block.number <= stored.number) return
 			const { hash, number, parentHash, timestamp } = block
 			this.tables.state.put('finalizedL1', { hash, number, parentHash, timestamp })
+		})
+	}
+
+	/**
+	 * Marks a local-safe block as disputed, or (undefined) takes the mark away. Promotions that were computed before are
+	 * void.
+	 */
+	setDisputed(chainId: ChainId, disputed: DisputedBlock | undefined): Promise<void> {
+		return this.writer.write(() => {
+			this.tables.state.put(`disputed/${chainId}`, disputed ?? null)
+			raiseGeneration(this.tables)
 		})
 	}
 

@@ -8,6 +8,7 @@ import { lendBinary } from './lend-binary.js'
 import type { Numbered, ReadOptions } from './number-table.js'
 import { type LogBlock, readExecuting, readLogHash, unpackLogBlock } from './read-log-block.js'
 import type { CanonicalRow, CrossSafeRow, L1Row, LocalSafeRow, ScopeRow, SourceRow } from './rows.js'
+import type { DisputedBlock } from './state-table.js'
 import { type ChainTables, chainTables, type Tables } from './tables.js'
 
 /** A block of the local-unsafe chain. */
@@ -172,6 +173,11 @@ export class View {
 	/** The marker: an invalidated block that waits for its replacement. */
 	pendingInvalidation(chainId: ChainId): InvalidatedBlock | undefined {
 		return this.chain(chainId).invalidated.pending(this.options)
+	}
+
+	/** The local-safe block of which the chain's nodes do not agree, if there is one. */
+	disputed(chainId: ChainId): DisputedBlock | undefined {
+		return this.tables.state.disputed(this.chain(chainId).chainId, this.options)
 	}
 
 	l1(number: number): BlockRef | undefined {

@@ -51,6 +51,8 @@ export interface SampleChain {
 	readonly localSafeTip?: number
 	/** Number of the block that waits for its replacement. */
 	readonly awaited?: number
+	/** Number of the local-safe block on which the chain's nodes disagree. */
+	readonly disputed?: number
 	/** Seconds; by default before everything. */
 	readonly interopTime?: number
 }
@@ -178,6 +180,12 @@ export class TestCluster implements SafetyView {
 	pendingInvalidation(chainId: ChainId): { readonly block: BlockId } | undefined {
 		const chain = this.#read(chainId)
 		const block = chain?.awaited === undefined ? undefined : chain.refs[chain.awaited]
+		return block && { block }
+	}
+
+	disputed(chainId: ChainId): { readonly block: BlockId } | undefined {
+		const chain = this.#read(chainId)
+		const block = chain?.disputed === undefined ? undefined : chain.refs[chain.disputed]
 		return block && { block }
 	}
 
