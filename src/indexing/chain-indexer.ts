@@ -1,14 +1,15 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
 import type { BlockRef } from '../protocol/block.js'
-import { formatBlock, sameBlock } from '../protocol/block.js'
+import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { ConflictError } from '../protocol/errors.js'
 import { backoffMs } from './backoff.js'
 import { describeFailure, IndexingStoppedError } from './errors.js'
 import type { IndexFailure, IndexResult, IndexTask } from './index-task.js'
-import type { ChainIndexerEvents, ChainIndexerModules } from './indexer-modules.js'
-import { findLastMatch, findLastMatchAbove } from './last-match.js'
+import type { ChainIndexerEvents, ChainIndexerModules, IndexNode } from './indexer-modules.js'
+import { findLastMatchAbove } from './last-match.js'
+import { judgeBranch } from './other-branch.js'
 import { type PlannedRange, RangePlan } from './range-plan.js'
 
 /**
@@ -277,54 +278,58 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		this.emit('stopped', error instanceof Error ? error : new Error(message))
 	}
 
-	/** Searches the last block that the node and the canonical chain share, and cuts back to it. */
+	/** Cuts back to the last block that the node and the log index share, if the node's branch is to be followed. */
 	async #reconcile(): Promise<void> {
-		const { node: currentNode, pool, store } = this.#modules
+		const { node: currentNode, pool } = this.#modules
 		this.#epoch++
 		this.#plan.clear()
 		await pool.cancel(this.#chainId)
 		const node = currentNode(this.#attempts)
 		if (node === undefined) return this.#pause(backoffMs(1))
-		const common = await findLastMatch(
-			{ from: this.#anchor.number, to: this.#head.number },
-			async (number) => {
-				const stored = store.canonical(this.#chainId, number)
-				return stored?.hash === (await node.refByNumber(number))?.hash ? stored : undefined
-			},
-		)
-		if (common === undefined) {
-			throw new IndexingStoppedError(
-				`node ${node.url} has another first block than ${formatBlock(this.#anchor)} of chain ${this.#chainId}: ` +
-					'check that the node and the rollup config are of the same chain',
+		const head = this.#head
+		const index = { chainId: this.#chainId, anchor: this.#anchor, head, announced: this.#announced }
+		const verdict = await judgeBranch(index, node, this.#modules)
+		if (verdict.kind === 'theirs') await this.#switchTo(node, verdict.common)
+		else if (verdict.kind === 'ours') {
+			this.#log.warn(
+				{
+					chain: `${this.#chainId}`,
+					node: node.url,
+					head: formatBlock(head),
+					common: formatBlock(verdict.common),
+				},
+				'a node has another unsafe branch, which is not longer than that of another node: it is not followed',
 			)
-		}
-		const old = this.#head
-		if (sameBlock(common, old)) {
+			this.#announced = undefined
+		} else {
 			// The node told two stories within one range; ask again, but not in a tight loop.
 			this.#failed({
 				kind: 'broken-run',
 				name: 'BrokenRunError',
-				message: `blocks after ${formatBlock(old)} do not build on it, or contradict what was derived`,
-				blockNumber: old.number + 1,
+				message: `blocks after ${formatBlock(head)} do not build on it, or contradict what was derived`,
+				blockNumber: head.number + 1,
 			})
-		} else {
-			await store.cutCanonical(this.#chainId, common)
-			const facts = { from: formatBlock(old), to: formatBlock(common), depth: old.number - common.number }
-			this.#log.warn(
-				{ chain: `${this.#chainId}`, ...facts },
-				'unsafe reorg: the log index was cut back to the last common block',
-			)
-			this.#head = common
-			this.emit('reorg', common, old)
-			// How far the old branch went says nothing about the new one.
-			this.#target = common.number
-			this.#announced = undefined
-			const top = await findLastMatchAbove(common.number + 1, (number) => node.refByNumber(number))
-			this.#target = Math.max(this.#target, top?.number ?? 0)
 		}
-		this.#plan.startAt(common.number + 1)
+		this.#plan.startAt(this.#head.number + 1)
 		this.#suspect = false
 		this.#advance()
+	}
+
+	async #switchTo(node: IndexNode, common: BlockRef): Promise<void> {
+		const old = this.#head
+		await this.#modules.store.cutCanonical(this.#chainId, common)
+		const facts = { from: formatBlock(old), to: formatBlock(common), depth: old.number - common.number }
+		this.#log.warn(
+			{ chain: `${this.#chainId}`, ...facts },
+			'unsafe reorg: the log index was cut back to the last common block',
+		)
+		this.#head = common
+		this.emit('reorg', common, old)
+		// How far the old branch went says nothing about the new one.
+		this.#target = common.number
+		this.#announced = undefined
+		const top = await findLastMatchAbove(common.number + 1, (number) => node.refByNumber(number))
+		this.#target = Math.max(this.#target, top?.number ?? 0)
 	}
 
 	/** Waits; close() and news end it early. */

@@ -32,6 +32,8 @@ export interface ChainIndexerModules {
 	 * better.
 	 */
 	readonly node: (failures: number) => IndexNode | undefined
+	/** Whether another node of the chain than this one has a block. */
+	readonly hasElsewhere: (block: BlockId, node: IndexNode) => Promise<boolean>
 	/** Hash that a block must have because it is already derived from L1, if it is. */
 	readonly derivedHash: (number: number) => string | undefined
 }

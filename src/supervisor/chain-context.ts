@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
 import type { RollupConfig } from '../config/rollup-config.js'
-import type { BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
+import type { BlockId, BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Hash } from '../protocol/hash.js'
+import type { InvalidatedBlock } from '../storage/index.js'
+import type { Dispute } from './dispute.js'
 import type { L1View } from './l1-view.js'
 import type { LinkWriter } from './link-writer.js'
 import type { NodeSession } from './node-session.js'
@@ -20,8 +22,16 @@ export interface ChainContext {
 	readonly anchor: BlockRef | undefined
 	/** Sets the first block of the log index. */
 	begin(anchor: BlockRef): Promise<void>
-	/** A node has this L2 block: index up to it. */
-	index(block: BlockRef): void
+	/** The node has this L2 block: index up to it. */
+	index(block: BlockRef, node: NodeSession): void
+	/** What is known of a block that was found invalid within the present L1. */
+	invalidated(block: BlockId): InvalidatedBlock | undefined
+	/** Compares the node's blocks with the chain, and does what follows from it. */
+	meet(node: NodeSession): void
+	/** What the nodes of the chain do not agree on. */
+	readonly dispute: Dispute
+	/** The L1 block of that number as L1 has it now. Rejects if L1 does not answer. */
+	freshL1(number: number): Promise<BlockRef | undefined>
 	/** Hash of the local-safe block of that number, if there is one. */
 	localSafeHash(number: number): Hash | undefined
 	/** The invalid block that waits for its replacement; the chain takes no links meanwhile. */
@@ -30,6 +40,4 @@ export interface ChainContext {
 	replace(node: NodeSession, replaced: BlockReplacement): Promise<void>
 	/** A node derives from an L1 block that is not on the cluster's L1: perhaps our view of L1 is old. */
 	suspectL1(): void
-	/** The local-safe chain grew. */
-	progressed(): void
 }

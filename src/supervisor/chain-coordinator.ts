@@ -3,8 +3,6 @@ import type { Logger } from 'pino'
 import type { RollupConfig } from '../config/rollup-config.js'
 import { backoffMs } from '../indexing/backoff.js'
 import { ChainIndexer } from '../indexing/chain-indexer.js'
-import type { IndexedBlock } from '../indexing/index-task.js'
-import type { ChainIndexerModules, SealStore } from '../indexing/indexer-modules.js'
 import { findLastMatchAbove } from '../indexing/last-match.js'
 import { NodeError } from '../node/errors.js'
 import type { BlockId, BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
@@ -13,48 +11,18 @@ import type { ChainId } from '../protocol/chain-id.js'
 import { type Hash, ZERO_HASH } from '../protocol/hash.js'
 import type { ManagedEvent } from '../protocol/managed-event.js'
 import type { InvalidBlock } from '../safety/promotion-round.js'
-import { type LinkBatch, type SealedBlock, StorageWriteError } from '../storage/index.js'
+import { type InvalidatedBlock, StorageWriteError } from '../storage/index.js'
 import type { ChainContext } from './chain-context.js'
+import { ChainNodes } from './chain-nodes.js'
+import type { CoordinatorEvents, CoordinatorModules } from './coordinator-modules.js'
+import { Dispute } from './dispute.js'
 import { EventQueue } from './event-queue.js'
 import { handleEvent } from './handle-event.js'
 import { invalidateBlock, type ReplacingChain, replaceBlock } from './invalidate-block.js'
 import type { L1View } from './l1-view.js'
 import { LinkWriter } from './link-writer.js'
+import { meetNode } from './meet-node.js'
 import type { NodeSession } from './node-session.js'
-
-/** The store as one chain's coordinator needs it. */
-export interface ChainStore extends SealStore {
-	/** First and last block of the log index. */
-	anchor(chainId: ChainId): BlockRef | undefined
-	head(chainId: ChainId): BlockRef | undefined
-	localSafeBlock(chainId: ChainId, number: number): BlockRef | undefined
-	lastLink(chainId: ChainId): DerivedBlockRefPair | undefined
-	startChain(chainId: ChainId, anchor: BlockRef): Promise<void>
-	appendLinks(chainId: ChainId, batch: LinkBatch): Promise<void>
-	pendingInvalidation(chainId: ChainId): BlockRef | undefined
-	/** The replacement of an invalidated block, if it is known. */
-	replacementOf(chainId: ChainId, block: BlockId): BlockId | undefined
-	/** False if the cluster's generation is another by now. Durable when it resolves. */
-	invalidate(invalid: InvalidBlock, generation: number): Promise<boolean>
-	replace(chainId: ChainId, replacement: SealedBlock): Promise<void>
-}
-
-export interface CoordinatorModules {
-	readonly log: Logger
-	readonly l1: L1View
-	readonly pool: ChainIndexerModules['pool']
-	readonly store: ChainStore
-}
-
-export interface CoordinatorEvents {
-	sealed: [head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
-	localSafe: [link: DerivedBlockRefPair]
-	/** A block was invalidated or replaced. */
-	changed: []
-	/** A node derives from another L1 than the cluster's. */
-	suspectL1: []
-	stopped: [error: Error]
-}
 
 /**
  * Runs one chain: takes the events of its nodes strictly in order, keeps its local-safe chain, and has its blocks
@@ -66,8 +34,9 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	readonly log: Logger
 	readonly l1: L1View
 	readonly links: LinkWriter
+	readonly dispute: Dispute
 	readonly #modules: CoordinatorModules
-	readonly #sessions = new Set<NodeSession>()
+	readonly #nodes = new ChainNodes()
 	readonly #queue: EventQueue
 	#last: DerivedBlockRefPair | undefined
 	#anchor: BlockRef | undefined
@@ -89,10 +58,21 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			onCommitted: () => this.#last && this.emit('localSafe', this.#last),
 			onRefused: (error) => this.#stop(error),
 		})
+		this.dispute = new Dispute({
+			log: this.log,
+			nodes: () => this.#nodes.all,
+			store: {
+				disputed: () => modules.store.disputed(rollup.chainId),
+				setDisputed: (disputed) => modules.store.setDisputed(rollup.chainId, disputed),
+				localSafeHash: (number) => this.localSafeHash(number),
+			},
+			giveUp: (block) => this.#giveUp(block),
+			changed: () => this.emit('changed'),
+		})
 		this.#queue = new EventQueue({
 			handle: (session, event) => this.#handle(session, event),
-			full: () => this.#pauseNodes(),
-			drained: () => this.#resumeNodes(),
+			full: () => this.#nodes.pause(),
+			drained: () => this.#nodes.resume(),
 		})
 	}
 
@@ -135,7 +115,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	}
 
 	get nodes(): ReadonlySet<NodeSession> {
-		return this.#sessions
+		return this.#nodes.all
 	}
 
 	async begin(anchor: BlockRef): Promise<void> {
@@ -144,18 +124,26 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		this.#startIndexer(anchor, anchor)
 	}
 
-	index(block: BlockRef): void {
+	index(block: BlockRef, node: NodeSession): void {
+		// A late node, or one of another branch than L1's: its derivation will tell.
+		const derived = this.localSafeHash(block.number)
+		if (derived !== undefined && derived !== block.hash) return
+		this.#nodes.announced(node)
 		this.#indexer?.follow(block)
+	}
+
+	invalidated(block: BlockId): InvalidatedBlock | undefined {
+		return this.#modules.store.invalidated(this.chainId, block)
+	}
+
+	freshL1(number: number): Promise<BlockRef | undefined> {
+		return this.#modules.freshL1(number)
 	}
 
 	localSafeHash(number: number): Hash | undefined {
 		if (this.#last === undefined || number > this.#last.derived.number) return undefined
 		const block = this.links.block(number) ?? this.#modules.store.localSafeBlock(this.chainId, number)
 		return block?.hash
-	}
-
-	progressed(): void {
-		for (const session of this.#sessions) session.progressed()
 	}
 
 	/**
@@ -195,7 +183,8 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		this.#awaited = store.pendingInvalidation(this.chainId)
 		const ceiling = this.#awaited === undefined ? undefined : this.#awaited.number - 1
 		await this.#indexer?.recut(async () => store.head(this.chainId), ceiling)
-		for (const session of this.#sessions) {
+		await this.dispute.recheck()
+		for (const session of this.#nodes.all) {
 			session.heads.cut()
 			if (this.#awaited === undefined) session.invalidation.end()
 			session.startReset(`L1 reorg to ${formatBlock(common)}`)
@@ -208,15 +197,22 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	/** A node of this chain is connected and subscribed. */
 	nodeReady(session: NodeSession): void {
-		this.#sessions.add(session)
+		this.#nodes.add(session)
 		session.connect()
 		if (this.#queue.isFull) session.pause()
 		else session.resume()
 		if (this.#awaited !== undefined) session.invalidation.begin(this.#awaited)
 		this.#indexer?.retryNow()
-		this.#findUnsafeHead(session).catch((error: unknown) => {
-			// Its next unsafeBlock event says the same, later.
-			this.log.debug({ node: session.url, err: error }, 'the unsafe head of the node was not found')
+		this.meet(session)
+	}
+
+	/** Beside the events of the chain, which must not wait for a node that does not answer. */
+	meet(session: NodeSession): void {
+		this.#compare(session).catch((error: unknown) => {
+			// Its next events say the same, later.
+			if (isTransient(error))
+				this.log.debug({ node: session.url, err: error }, 'the node was not compared with the chain')
+			else this.#stop(error)
 		})
 	}
 
@@ -238,7 +234,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	/** Ends after the event in hand, with what is staged written. */
 	async close(): Promise<void> {
-		for (const session of this.#sessions) session.disconnect()
+		this.#nodes.disconnect()
 		await this.#queue.close()
 		await this.links.close()
 		await this.#indexer?.close()
@@ -261,6 +257,16 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		}
 	}
 
+	/** Compares a node with the store, and looks how far its chain goes beyond ours. */
+	async #compare(session: NodeSession): Promise<void> {
+		const { connection } = session
+		await meetNode(this, session)
+		if (this.#indexer === undefined || connection.aborted) return
+		const from = this.#indexer.head.number + 1
+		const head = await findLastMatchAbove(from, (number) => session.refByNumber(number))
+		if (head !== undefined && !connection.aborted) this.index(head, session)
+	}
+
 	#startIndexer(anchor: BlockRef, head: BlockRef): void {
 		this.#anchor = anchor
 		const { pool, store } = this.#modules
@@ -270,16 +276,8 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 				log: this.log,
 				store,
 				pool,
-				node: (failures) => {
-					const connected = [...this.#sessions].filter((candidate) => candidate.connected)
-					const session = connected[failures % connected.length]
-					if (session === undefined) return undefined
-					return {
-						address: session.address,
-						url: session.url,
-						refByNumber: (number: number) => session.refByNumber(number),
-					}
-				},
+				node: (failures) => this.#nodes.source(failures),
+				hasElsewhere: (block, node) => this.#nodes.hasElsewhere(block, node),
 				derivedHash: (number) => this.localSafeHash(number),
 			},
 		)
@@ -300,12 +298,14 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			log,
 			pool,
 			store,
-			sessions: this.#sessions,
+			sessions: this.#nodes.all,
+			dispute: this.dispute,
 			awaited: this.#awaited,
 			flushLinks: () => this.links.flush(),
 			recut: async (cut, ceiling) => {
 				await this.#indexer?.recut(cut, ceiling)
 				this.#last = store.lastLink(chainId)
+				await this.dispute.recheck()
 			},
 			await: (block) => {
 				this.#awaited = block
@@ -314,20 +314,16 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		}
 	}
 
-	/** Looks how far the node's chain goes beyond ours, without waiting for an event. */
-	async #findUnsafeHead(session: NodeSession): Promise<void> {
-		const indexer = this.#indexer
-		if (indexer === undefined) return
-		const head = await findLastMatchAbove(indexer.head.number + 1, (number) => session.refByNumber(number))
-		if (head !== undefined) indexer.follow(head)
-	}
-
-	#pauseNodes(): void {
-		for (const session of this.#sessions) session.pause()
-	}
-
-	#resumeNodes(): void {
-		for (const session of this.#sessions) session.resume()
+	/** No node has this local-safe block any more: what they have in its place is derived anew. */
+	async #giveUp(block: BlockId): Promise<void> {
+		const { store } = this.#modules
+		await this.links.flush()
+		await store.cutLocalSafe(this.chainId, block.number - 1)
+		this.#last = store.lastLink(this.chainId)
+		for (const session of this.#nodes.all) {
+			session.heads.cut()
+			session.startReset(`local-safe was cut back below ${formatBlock(block)}`)
+		}
 	}
 
 	#stop(error: unknown): void {

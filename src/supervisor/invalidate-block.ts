@@ -7,7 +7,8 @@ import { type BlockRef, type BlockReplacement, formatBlock } from '../protocol/b
 import type { ChainId } from '../protocol/chain-id.js'
 import { ConflictError } from '../protocol/errors.js'
 import type { InvalidBlock } from '../safety/promotion-round.js'
-import type { ChainStore } from './chain-coordinator.js'
+import type { ChainStore } from './coordinator-modules.js'
+import type { Dispute } from './dispute.js'
 import type { NodeSession } from './node-session.js'
 
 /** What replacing a block needs of its chain. */
@@ -17,6 +18,7 @@ export interface ReplacingChain {
 	readonly pool: ChainIndexerModules['pool']
 	readonly store: ChainStore
 	readonly sessions: ReadonlySet<NodeSession>
+	readonly dispute: Dispute
 	/** The block that waits for its replacement. */
 	readonly awaited: BlockRef | undefined
 	flushLinks(): Promise<void>
@@ -67,9 +69,14 @@ export async function replaceBlock(
 	const { chainId, awaited, log, store } = chain
 	const facts = { node: node.url, replacement: formatBlock(replacement), invalidated }
 	if (awaited?.hash !== invalidated) {
-		const known = store.replacementOf(chainId, { hash: invalidated, number: replacement.number })
+		const known = store.invalidated(chainId, { hash: invalidated, number: replacement.number })?.replacement
+		if (node.invalidation.block?.hash === invalidated) node.invalidation.end()
+		if (awaited !== undefined) node.invalidation.begin(awaited)
 		if (known?.hash === replacement.hash) return
-		log.error(facts, 'the node replaced a block that was not invalidated, or by another block; ignored')
+		if (known) {
+			const block = { number: known.number, hash: known.hash }
+			await chain.dispute.report(node, { block, other: replacement.hash })
+		} else log.error(facts, 'the node replaced a block that was not invalidated, ignored')
 		// Its chain has a block now that ours will never have (an L1 reorg has taken the invalidation back, say).
 		node.startReset(`it replaced ${invalidated.slice(0, 10)}, which is not to be replaced`)
 		return
@@ -93,7 +100,7 @@ export async function replaceBlock(
 		throw error
 	}
 	chain.await(undefined)
-	for (const session of chain.sessions) session.invalidation.end()
+	// Other nodes of the chain replace it, too, or are told again when they derive it.
 	log.warn(facts, 'the invalid block is replaced')
 	chain.changed()
 }

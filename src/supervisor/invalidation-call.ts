@@ -19,6 +19,7 @@ export class InvalidationCall {
 	readonly #log: Logger
 	readonly #refused: (block: BlockSeal) => void
 	#stop: AbortController | undefined
+	#block: BlockSeal | undefined
 
 	constructor(
 		node: InvalidationNode,
@@ -33,9 +34,16 @@ export class InvalidationCall {
 		this.#refused = modules.refused ?? (() => {})
 	}
 
+	/** What the node is to replace. */
+	get block(): BlockSeal | undefined {
+		return this.#block
+	}
+
 	/** Calls now and again until `end`. */
 	begin(block: BlockSeal): void {
+		if (this.#block?.hash === block.hash) return
 		this.end()
+		this.#block = block
 		this.#stop = new AbortController()
 		void this.#run(block, this.#stop.signal)
 	}
@@ -43,6 +51,7 @@ export class InvalidationCall {
 	end(): void {
 		this.#stop?.abort()
 		this.#stop = undefined
+		this.#block = undefined
 	}
 
 	async #run(block: BlockSeal, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,8 @@ export type LinkVerdict =
 	| { readonly kind: 'traversed-again' }
 	/** An L2 block below the last one: a late node, or a conflict. The store knows. */
 	| { readonly kind: 'behind' }
+	/** Another block in the place of the last one. */
+	| { readonly kind: 'other-derived' }
 	| { readonly kind: 'conflict' | 'gap' | 'out-of-order'; readonly detail: string }
 
 /**
@@ -23,6 +25,7 @@ export function judgeLink(last: DerivedBlockRefPair, link: DerivedBlockRefPair):
 	const source = step(last.source, link.source)
 	const derived = step(last.derived, link.derived)
 	if (derived === 'behind') return { kind: 'behind' }
+	if (derived === 'other' && link.derived.number === last.derived.number) return { kind: 'other-derived' }
 	if (derived === 'other') {
 		return {
 			kind: 'conflict',

@@ -1,19 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { backoffMs } from '../indexing/backoff.js'
-import type { ResetHeads } from '../node/reset-heads.js'
 import type { BlockId, BlockRef, BlockSeal, L2BlockRef } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
 import type { ManagedEvent } from '../protocol/managed-event.js'
 import { InvalidationCall, type InvalidationNode } from './invalidation-call.js'
 import { type HeadCalls, NodeHeads } from './node-heads.js'
+import { NodeReset, type NodeResetModules, type ResetNode } from './node-reset.js'
 
 /** What a session needs of a managed node's connection. */
-export interface SessionNode extends HeadCalls, InvalidationNode {
+export interface SessionNode extends HeadCalls, InvalidationNode, ResetNode {
 	readonly url: string
 	provideL1(block: BlockRef): Promise<void>
-	reset(heads: ResetHeads): Promise<void>
-	resetPreInterop(): Promise<void>
 	l2BlockRefByNumber(number: number): Promise<L2BlockRef>
 	pause(): void
 	resume(): void
@@ -27,7 +23,9 @@ export interface NodeSessionModules {
 	/** The L1 block after `number`, as soon as it is known and deep enough. */
 	readonly nextL1: (number: number, signal: AbortSignal) => Promise<BlockRef>
 	/** Chooses the heads that this node is reset to; undefined: by its own pre-interop rules. */
-	readonly chooseReset: (session: NodeSession) => Promise<ResetHeads | undefined>
+	readonly chooseReset: NodeResetModules['choose']
+	/** Whether the replacement of an invalid block is known. */
+	readonly isReplaced: (block: BlockId) => boolean
 	/** Last L1 block that the chain's links come from, if any. */
 	readonly lastSource: () => BlockId | undefined
 	/** Takes an event that came while a reset was on its way to the node, after the node has accepted it. */
@@ -67,13 +65,11 @@ export class NodeSession {
 	#resetting: Promise<void> | undefined
 	/** Events since the reset call was sent. */
 	#held: ManagedEvent[] | undefined
-	#resetsInARow = 0
 	#silence: NodeJS.Timeout | undefined
 	#silences = 0
 	/** The newest L1 block that the node has told of since it was connected or reset. */
 	#source: BlockId | undefined
-	/** Resets that were started, for metrics and tests. */
-	resets = 0
+	readonly #reset: NodeReset
 
 	constructor(modules: NodeSessionModules, options: { silenceMs?: number } = {}) {
 		this.#modules = modules
@@ -81,7 +77,18 @@ export class NodeSession {
 		this.heads = new NodeHeads(modules.node, modules)
 		this.invalidation = new InvalidationCall(modules.node, {
 			log: modules.log,
-			refused: (block) => void this.#deriveAgain(block),
+			refused: (block) => void this.#refusedToReplace(block),
+		})
+		this.#reset = new NodeReset({
+			node: modules.node,
+			log: modules.log,
+			choose: modules.chooseReset,
+			sending: () => {
+				this.#held = []
+			},
+			failed: () => {
+				this.#held = undefined
+			},
 		})
 		this.#silenceMs = options.silenceMs ?? SILENCE_MS
 		this.#connection.abort()
@@ -97,6 +104,26 @@ export class NodeSession {
 
 	get connected(): boolean {
 		return !this.#connection.signal.aborted
+	}
+
+	/** Aborts when the connection is lost. */
+	get connection(): AbortSignal {
+		return this.#connection.signal
+	}
+
+	/** The node has told of its derivation since it was connected or reset. */
+	get hasSpoken(): boolean {
+		return this.#source !== undefined
+	}
+
+	/** Resets that were started, for metrics and tests. */
+	get resets(): number {
+		return this.#reset.started
+	}
+
+	/** Resets that the node refused, by reason, for metrics. */
+	get refusedResets(): NodeReset['refused'] {
+		return this.#reset.refused
 	}
 
 	/** While a reset is under way the node's other events are ignored. */
@@ -143,7 +170,7 @@ export class NodeSession {
 
 	/** The chain grew by this node's events: its resets have led somewhere. */
 	progressed(): void {
-		this.#resetsInARow = 0
+		this.#reset.progressed()
 	}
 
 	pause(): void {
@@ -201,9 +228,8 @@ export class NodeSession {
 	startReset(reason: string): void {
 		if (!this.connected || this.#resetting !== undefined) return
 		this.#forget()
-		this.resets++
 		const { signal } = this.#connection
-		this.#resetting = this.#reset(reason, signal).finally(() => {
+		this.#resetting = this.#reset.run(reason, signal).finally(() => {
 			const held = this.#held ?? []
 			this.#held = undefined
 			this.#resetting = undefined
@@ -213,46 +239,27 @@ export class NodeSession {
 		})
 	}
 
-	async #reset(reason: string, signal: AbortSignal): Promise<void> {
-		this.#log.warn({ node: this.url, reason }, 'resetting the node')
-		while (!signal.aborted) {
-			// Resets that lead nowhere must not become a storm. An aborted sleep is a disconnect: seen below.
-			if (this.#resetsInARow++ > 0)
-				await sleep(backoffMs(this.#resetsInARow), undefined, { signal }).catch(() => {})
-			if (signal.aborted) return
-			try {
-				const heads = await this.#modules.chooseReset(this)
-				if (signal.aborted) return
-				this.#held = []
-				if (heads === undefined) await this.#modules.node.resetPreInterop()
-				else await this.#modules.node.reset(heads)
-				this.#log.info(
-					{ node: this.url, localSafe: heads && formatBlock(heads.localSafe) },
-					heads === undefined ? 'the node resets by its own pre-interop rules' : 'the node is reset',
-				)
-				return
-			} catch (error) {
-				this.#held = undefined
-				if (!signal.aborted)
-					this.#log.warn({ node: this.url, err: error }, 'the reset failed, it is tried again')
-			}
-		}
-	}
-
 	/**
-	 * The node does not have the block that it is to replace. If it has another one there, it has replaced it already,
-	 * and nobody heard (a crash on either side): from its parent on it derives the invalid block once more.
+	 * The node does not take an invalid block for replacement. It may not have it yet, or may have replaced it already:
+	 * if that was not heard (a crash on either side), it derives the block once more. What was replaced long ago is told
+	 * again when the node derives it again.
 	 */
-	async #deriveAgain(block: BlockSeal): Promise<void> {
+	async #refusedToReplace(block: BlockSeal): Promise<void> {
+		let own: L2BlockRef | undefined
 		try {
-			const own = await this.refByNumber(block.number)
-			if (own === undefined || own.hash === block.hash) return
+			own = await this.refByNumber(block.number)
 		} catch (error) {
 			// It is told to replace the block again, and asked again then.
 			this.#log.debug({ node: this.url, err: error }, 'the node did not tell its block')
 			return
 		}
-		this.startReset(`it has replaced the invalid block ${formatBlock(block)}, and the replacement was missed`)
+		if (own?.hash === block.hash || this.invalidation.block?.hash !== block.hash) return
+		if (this.#modules.isReplaced(block)) this.invalidation.end()
+		else if (own !== undefined) {
+			this.startReset(
+				`it has replaced the invalid block ${formatBlock(block)}, and the replacement was missed`,
+			)
+		}
 	}
 
 	#forget(): void {

@@ -1,4 +1,4 @@
-import { findLastMatch } from '../indexing/last-match.js'
+import { findLastMatch, findLastMatchAbove } from '../indexing/last-match.js'
 import type { ResetHeads } from '../node/reset-heads.js'
 import type { BlockId, BlockRef, L2BlockRef } from '../protocol/block.js'
 import { blockId } from '../protocol/block.js'
@@ -18,6 +18,17 @@ export interface ResetView {
 	l1Block(number: number): Promise<BlockRef | undefined>
 }
 
+/** What the heads must keep to, because the node has refused others. */
+export interface ResetLimits {
+	/** The local-safe target is at most this number, or the chain's first block. */
+	readonly maxTarget?: number
+	/**
+	 * Where the unsafe head is looked for: up to the chain's own, nowhere above the target, or up to the node's own (a
+	 * node that is days ahead takes no other).
+	 */
+	readonly unsafe?: 'ours' | 'target' | 'node'
+}
+
 /** The node's first block is not the chain's: no reset can help. */
 export class WrongAnchorError extends Error {
 	override readonly name = 'WrongAnchorError'
@@ -28,10 +39,13 @@ export class WrongAnchorError extends Error {
  * unsafe block above it whose L1 origin is canonical (protocol notes, "Resets: choosing the targets"). Undefined:
  * the node is still before interop and resets by its own rules.
  */
-export async function chooseResetHeads(view: ResetView): Promise<ResetHeads | undefined> {
+export async function chooseResetHeads(
+	view: ResetView,
+	{ maxTarget = Number.POSITIVE_INFINITY, unsafe = 'ours' }: ResetLimits = {},
+): Promise<ResetHeads | undefined> {
 	const { anchor } = view
 	if (anchor === undefined) return undefined
-	const top = view.localSafe?.number ?? anchor.number
+	const top = Math.max(anchor.number, Math.min(maxTarget, view.localSafe?.number ?? anchor.number))
 	const target = await findLastMatch({ from: anchor.number, to: top }, async (number) => {
 		const mine = number === anchor.number ? anchor.hash : view.localSafeHash(number)
 		const ref = await view.nodeRef(number)
@@ -43,23 +57,33 @@ export async function chooseResetHeads(view: ResetView): Promise<ResetHeads | un
 			`the node does not have block ${anchor.number} ${anchor.hash}: check that it belongs to this chain`,
 		)
 	}
-	const localUnsafe = await findLastMatch(
-		{ from: target.number, to: Math.max(target.number, view.localUnsafe?.number ?? 0) },
-		async (number) => {
-			if (number === target.number) return target
-			const ref = await view.nodeRef(number)
-			if (ref === undefined) return undefined
-			const origin = await view.l1Block(ref.l1origin.number)
-			return origin?.hash === ref.l1origin.hash ? blockId(ref) : undefined
-		},
-	)
+	const localUnsafe = await unsafeHead(view, target, unsafe)
 	const atMost = (head: BlockId | undefined): BlockId =>
 		head === undefined ? anchor : head.number < target.number ? blockId(head) : target
 	return {
-		localUnsafe: localUnsafe ?? target,
+		localUnsafe,
 		crossUnsafe: atMost(view.crossUnsafe),
 		localSafe: target,
 		crossSafe: atMost(view.crossSafe),
 		finalized: atMost(view.finalized),
 	}
+}
+
+/** The highest block of the node above the target whose L1 origin is canonical. */
+async function unsafeHead(
+	view: ResetView,
+	target: BlockId,
+	upTo: NonNullable<ResetLimits['unsafe']>,
+): Promise<BlockId> {
+	if (upTo === 'target') return target
+	const onL1 = async (number: number) => {
+		if (number === target.number) return target
+		const ref = await view.nodeRef(number)
+		if (ref === undefined) return undefined
+		const origin = await view.l1Block(ref.l1origin.number)
+		return origin?.hash === ref.l1origin.hash ? blockId(ref) : undefined
+	}
+	const top = Math.max(target.number, view.localUnsafe?.number ?? 0)
+	const beyond = upTo === 'node' ? await findLastMatchAbove(top, onL1) : undefined
+	return beyond ?? (await findLastMatch({ from: target.number, to: top }, onL1)) ?? target
 }

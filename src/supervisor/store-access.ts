@@ -1,6 +1,6 @@
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { Store } from '../storage/index.js'
-import type { ChainStore } from './chain-coordinator.js'
+import type { ChainStore } from './coordinator-modules.js'
 
 /** The store as the coordinators use it: each read takes its own short snapshot. */
 export function storeAccess(store: Store): ChainStore {
@@ -20,8 +20,10 @@ export function storeAccess(store: Store): ChainStore {
 		cutCanonical: (chainId, to) => store.cutCanonical(chainId, to),
 		appendLinks: (chainId, batch) => store.appendLinks(chainId, batch),
 		pendingInvalidation: (chainId) => store.read((view) => view.pendingInvalidation(chainId)?.block),
-		replacementOf: (chainId, block) =>
-			store.read((view) => view.invalidated(chainId, block)?.replacement ?? undefined),
+		invalidated: (chainId, block) => store.read((view) => view.invalidated(chainId, block)),
+		disputed: (chainId) => store.read((view) => view.disputed(chainId)),
+		setDisputed: (chainId, disputed) => store.setDisputed(chainId, disputed),
+		cutLocalSafe: (chainId, to) => store.cutLocalSafe(chainId, to),
 		invalidate: async ({ chainId, block, scope, reason }, generation) => {
 			const { hash, number, parentHash, timestamp, source } = block
 			const time = Math.floor(Date.now() / 1000)

@@ -8,7 +8,7 @@ import { ManagedNode } from '../node/managed-node.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { reexamine } from '../safety/reexamine.js'
-import { openStore, type Store } from '../storage/index.js'
+import { type DisputedBlock, openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
 import { chainIdentity } from './chain-identity.js'
 import { Finality } from './finality.js'
@@ -16,7 +16,7 @@ import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
 import { NodeSession } from './node-session.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
-import { chooseResetHeads } from './reset-target.js'
+import { chooseResetHeads, type ResetLimits, type ResetView } from './reset-target.js'
 import { SafetyThread } from './safety-thread.js'
 import { storeAccess } from './store-access.js'
 import { storeReader } from './store-reader.js'
@@ -163,7 +163,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		this.#coordinators = new Map(
 			[...rollups].map(([chainId, rollup]) => [
 				chainId,
-				new ChainCoordinator(rollup, { log, l1, pool: this.#pool, store: access }),
+				new ChainCoordinator(rollup, {
+					log,
+					l1,
+					pool: this.#pool,
+					store: access,
+					freshL1: (number) => this.#feed.blockByNumber(number, { fresh: true }),
+				}),
 			]),
 		)
 	}
@@ -188,6 +194,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		const stopped = new Map<ChainId, Error>()
 		for (const [chainId, chain] of this.#coordinators) if (chain.stopped) stopped.set(chainId, chain.stopped)
 		return stopped
+	}
+
+	/** Chains whose nodes disagree on a local-safe block: they are not promoted meanwhile. */
+	get disputes(): ReadonlyMap<ChainId, DisputedBlock> {
+		const disputes = new Map<ChainId, DisputedBlock>()
+		for (const [chainId, { dispute }] of this.#coordinators) {
+			if (dispute.disputed !== undefined) disputes.set(chainId, dispute.disputed)
+		}
+		return disputes
 	}
 
 	/** Milliseconds that seals of all chains have taken so far, waits for the disk included. */
@@ -246,7 +261,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				address: options.url,
 				log: this.#log,
 				nextL1: (number, signal) => this.#feed.nextAfter(number, signal),
-				chooseReset: () => this.#chooseReset(chain, session),
+				chooseReset: (limits) => this.#chooseReset(chain, session, limits),
+				isReplaced: (block) => chain?.invalidated(block)?.replacement !== null,
 				lastSource: () => chain?.last?.source,
 				afterReset: (event) => chain?.nodeEvent(session, event),
 			},
@@ -269,7 +285,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		node.start()
 	}
 
-	async #chooseReset(chain: ChainCoordinator | undefined, session: NodeSession) {
+	async #chooseReset(chain: ChainCoordinator | undefined, session: NodeSession, limits: ResetLimits) {
 		if (chain === undefined) return undefined
 		await chain.links.flush()
 		const { chainId, rollup } = chain
@@ -280,14 +296,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			crossSafe: view.crossSafeHead(chainId),
 			finalized: view.finalized(chainId),
 		}))
-		return chooseResetHeads({
+		const view: ResetView = {
 			...heads,
 			localSafe: chain.last?.derived,
 			interopAtGenesis: rollup.interopTime !== null && rollup.interopTime <= rollup.genesis.l2Time,
 			localSafeHash: (number) => chain.localSafeHash(number),
 			nodeRef: (number) => session.refByNumber(number),
 			l1Block: (number) => this.#feed.blockByNumber(number),
-		})
+		}
+		return chooseResetHeads(view, limits)
 	}
 
 	#onReport(report: SafetyReport): void {

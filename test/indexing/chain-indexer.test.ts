@@ -116,6 +116,7 @@ async function indexer(script: Script, change: (store: SealStore) => SealStore =
 					refByNumber: async (number) => script.blocks[number],
 				}
 			},
+			hasElsewhere: async () => false,
 			derivedHash: (number) => derived.get(number),
 		},
 	)

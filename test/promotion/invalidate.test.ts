@@ -46,7 +46,13 @@ async function coordinated(beforeInvalidate: (attempt: number) => void) {
 	)
 	const logs = new LogCapture()
 	const l1 = new L1View((number) => cluster.store.read((view) => view.l1(number)))
-	const chain = new ChainCoordinator(rollup, { log: logs.log, l1, pool, store })
+	const chain = new ChainCoordinator(rollup, {
+		log: logs.log,
+		l1,
+		pool,
+		store,
+		freshL1: async () => undefined,
+	})
 	afterTest(() => chain.close())
 	await chain.start()
 	const block = { ...cluster.block(A, 2), source: 1 }

@@ -32,6 +32,7 @@ export function linkClass(view: Snapshot, chainId: ChainId, link: DerivedBlockRe
 			return 'outOfOrder'
 		case 'gap':
 			return 'future'
+		case 'other-derived':
 		case 'conflict':
 			return 'conflict'
 	}

@@ -29,7 +29,7 @@ describe('judgeLink', () => {
 		['an older L1 block with the next L2 block', l1(9), l2(21), 'out-of-order'],
 		['an older L2 block, whatever its source', l1(4), l2(7), 'behind'],
 		['an older L2 block of another branch', l1(10), l2(19, 'b'), 'behind'],
-		['another block at the local-safe head', l1(10), l2(20, 'b'), 'conflict'],
+		['another block at the local-safe head', l1(10), l2(20, 'b'), 'other-derived'],
 		['a next L2 block on another parent', l1(10), l2(21, 'b'), 'conflict'],
 		['another L1 block at the last source', l1(10, 'b'), l2(20), 'conflict'],
 		['a next L1 block on another parent', l1(11, 'b'), l2(20), 'conflict'],

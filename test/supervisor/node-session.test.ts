@@ -55,6 +55,7 @@ function session(options: { reset?: () => Promise<void>; lastSource?: number } =
 					signal.addEventListener('abort', () => reject(signal.reason))
 				}),
 			chooseReset: async () => heads,
+			isReplaced: () => false,
 			lastSource: () => (options.lastSource === undefined ? undefined : block(l1, options.lastSource)),
 			afterReset: (event) => after.push(event),
 		},

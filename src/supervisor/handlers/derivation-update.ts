@@ -4,6 +4,7 @@ import { formatBlock, sameBlock } from '../../protocol/block.js'
 import type { ChainContext } from '../chain-context.js'
 import { judgeLink } from '../link-rules.js'
 import type { NodeSession } from '../node-session.js'
+import { onOtherBlock } from './other-block.js'
 
 /**
  * `derivationUpdate`: the next local-safe link, a harmless repeat, or a reason to reset the node (protocol notes,
@@ -15,21 +16,26 @@ export async function onDerivationUpdate(
 	link: DerivedBlockRefPair,
 ): Promise<void> {
 	if (!isInterop(chain.rollup, link.derived.timestamp)) return
-	if (chain.awaited !== undefined) return // What follows an invalid block will be derived anew.
+	// What follows an invalid block will be derived anew.
+	for (const invalid of [chain.awaited, node.invalidation.block]) {
+		if (invalid !== undefined && link.derived.number >= invalid.number) return
+	}
 	await chain.links.room()
 	if (chain.last === undefined) return firstLink(chain, node, link)
 
 	const verdict = judgeLink(chain.last, link)
 	switch (verdict.kind) {
 		case 'repeat':
-			return
+			return chain.dispute.agreed(node, link.derived.number)
 		case 'new-source':
 		case 'new-derived':
-			return append(chain, node, chain.last, link)
+			append(chain, node, chain.last, link)
+			return chain.dispute.agreed(node, link.derived.number)
 		case 'traversed-again':
-			return requireCanonicalSource(chain, node, link)
 		case 'behind':
-			return repeatOrConflict(chain, node, link)
+			return repeatOrOther(chain, node, link)
+		case 'other-derived':
+			return onOtherBlock(chain, node, link, chain.last.derived.hash)
 		case 'conflict':
 			chain.suspectL1()
 			node.startReset(`conflict: ${verdict.detail}`)
@@ -64,7 +70,7 @@ async function firstLink(chain: ChainContext, node: NodeSession, link: DerivedBl
 	if (chain.anchor === undefined) await chain.begin(link.derived)
 	chain.last = link
 	chain.links.link(link)
-	chain.progressed()
+	node.progressed()
 }
 
 function append(
@@ -80,13 +86,8 @@ function append(
 	const isNew = link.derived.number > last.derived.number
 	chain.links.link(link)
 	chain.last = link
-	if (isNew) chain.index(link.derived)
-	chain.progressed()
-}
-
-function requireCanonicalSource(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): void {
-	const known = chain.l1.at(link.source.number)
-	if (known !== undefined && known.hash !== link.source.hash) otherL1(chain, node, link)
+	if (isNew) chain.index(link.derived, node)
+	node.progressed()
 }
 
 /** Perhaps it is our view of L1 that is old: it is compared with L1, and the node is reset to what holds then. */
@@ -95,12 +96,16 @@ function otherL1(chain: ChainContext, node: NodeSession, { source }: DerivedBloc
 	node.startReset(`conflict: source ${formatBlock(source)} is not on the cluster's L1`)
 }
 
-/** A late node repeats what is known; another block at a known height is a conflict. */
-function repeatOrConflict(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): void {
-	const known = chain.localSafeHash(link.derived.number)
-	if (known === undefined || known === link.derived.hash) requireCanonicalSource(chain, node, link)
-	else
-		node.startReset(
-			`conflict: derived ${formatBlock(link.derived)}, where ${known.slice(0, 10)} is local-safe`,
-		)
+/** A late node repeats what is known, over whatever source. */
+async function repeatOrOther(
+	chain: ChainContext,
+	node: NodeSession,
+	link: DerivedBlockRefPair,
+): Promise<void> {
+	const { derived, source } = link
+	const known = chain.localSafeHash(derived.number)
+	if (known !== undefined && known !== derived.hash) return onOtherBlock(chain, node, link, known)
+	const onL1 = chain.l1.at(source.number)
+	if (onL1 !== undefined && onL1.hash !== source.hash) otherL1(chain, node, link)
+	else if (known !== undefined) await chain.dispute.agreed(node, derived.number)
 }

@@ -16,7 +16,7 @@ export async function onUnsafeBlock(chain: ChainContext, node: NodeSession, bloc
 		if (anchor === undefined) return
 		await chain.begin(anchor)
 	}
-	chain.index(block)
+	chain.index(block, node)
 }
 
 /** The activation block as the node has it, for a node that was met after its activation. */
