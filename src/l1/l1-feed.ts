@@ -6,7 +6,12 @@ import { L1ChainView, type L1Reorg } from './chain-view.js'
 import { HeadSubscription } from './head-subscription.js'
 import { HeaderCache } from './header-cache.js'
 import { HeaderPrefetch } from './header-prefetch.js'
-import { type L1ContradictionError, L1FeedClosedError, L1WrongChainError } from './l1-errors.js'
+import {
+	L1BlockMissingError,
+	L1ContradictionError,
+	L1FeedClosedError,
+	L1WrongChainError,
+} from './l1-errors.js'
 import { L1Health } from './l1-health.js'
 import type { L1Source } from './l1-source.js'
 import { NextWaiters } from './next-waiters.js'
@@ -33,6 +38,8 @@ export interface L1FeedOptions {
 	readonly confirmationDepth: number
 	/** L1's chain ID (rollup config); an endpoint of another chain is never followed. Not checked if absent. */
 	readonly chainId?: bigint
+	/** What was final before the start: an L1 that has another block there is never followed. */
+	readonly finalized?: BlockRef
 	readonly pollIntervalMs?: number
 	readonly watchdogIntervalMs?: number
 	readonly finalizedPollIntervalMs?: number
@@ -81,6 +88,7 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 	readonly #heads: HeadSubscription
 	#resolving = false
 	#chainChecked = false
+	readonly #holds = new Map<string, Error>()
 
 	constructor(options: L1FeedOptions, modules: L1FeedModules) {
 		super()
@@ -123,6 +131,30 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 	/** How many calls of `nextAfter` wait. */
 	get waiting(): number {
 		return this.#waiters.size
+	}
+
+	/**
+	 * Hands out nothing more, because L1 contradicts what is stored, until `release` is called with the same key.
+	 * Tip and finality are followed meanwhile, so that the end of the contradiction is seen.
+	 */
+	hold(key: string, reason: Error): void {
+		if (this.#holds.has(key)) return
+		this.#holds.set(key, reason)
+		this.#log.fatal(
+			{ err: reason },
+			'L1 contradicts what is stored: no L1 block is given to nodes until it agrees again',
+		)
+	}
+
+	release(key: string): void {
+		if (!this.#holds.delete(key)) return
+		this.#log.warn('L1 agrees with what is stored again')
+		this.#serve()
+	}
+
+	/** Why nothing is handed out, if L1 contradicts what is stored. */
+	get held(): Error | undefined {
+		return this.#holds.values().next().value
 	}
 
 	/** Starts to follow L1. Resolves after the first attempt, whether L1 answered or not. */
@@ -205,7 +237,7 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 
 	/** The newest block that may be handed out. */
 	#limit(): number {
-		return this.#view.reach - this.#options.confirmationDepth
+		return (this.held === undefined ? this.#view.reach : -1) - this.#options.confirmationDepth
 	}
 
 	/** Gives known blocks to those who wait, and asks for the others. */
@@ -266,7 +298,8 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 		const { finalizedPollIntervalMs = FINALIZED_POLL_MS } = this.#options
 		while (!this.#closed) {
 			try {
-				await this.#view.pollFinalized()
+				// Before that it may be another chain, and a finalized block brings its tip along.
+				if (this.#chainChecked) await this.#view.pollFinalized()
 			} catch (error) {
 				if (this.#closed) return
 				const reason = messageOf(error)
@@ -295,7 +328,23 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 			const found = await this.#source.chainId()
 			if (found !== chainId) throw new L1WrongChainError(chainId, found)
 		}
+		await this.#checkFinalized()
 		this.#chainChecked = true
+	}
+
+	/** An endpoint that lags does not have the block yet, and is asked again. */
+	async #checkFinalized(): Promise<void> {
+		const { finalized } = this.#options
+		if (finalized === undefined) return
+		const found = await this.#source.byNumber(finalized.number)
+		if (found === undefined) throw new L1BlockMissingError(finalized.number)
+		if (found.hash !== finalized.hash) {
+			const error = new L1ContradictionError(finalized, found, 'reorg below finality')
+			this.hold('stored finality', error)
+			throw error
+		}
+		this.#view.finalized ??= finalized
+		this.release('stored finality')
 	}
 
 	async #push(head: BlockRef): Promise<void> {

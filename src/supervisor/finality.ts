@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { L1ContradictionError } from '../l1/l1-errors.js'
 import { type BlockRef, formatBlock } from '../protocol/block.js'
 import { Rerun } from './rerun.js'
 
@@ -15,8 +16,10 @@ export interface FinalityModules {
 		readonly finalized: BlockRef | undefined
 		blockByNumber(number: number, options: { fresh: boolean }): Promise<BlockRef | undefined>
 	}
-	/** The stored L1 is not the one that is final. */
-	readonly onOtherL1: () => void
+	/** The stored L1 is not the one that is final: resolves when it was compared with L1, and cut back if need be. */
+	readonly onOtherL1: () => Promise<void>
+	/** L1 calls final what contradicts the stored L1, also after that; undefined: it does not any more. */
+	readonly onContradiction: (error: L1ContradictionError | undefined) => void
 	readonly onFinal: (l1: BlockRef) => void
 }
 
@@ -27,6 +30,7 @@ export interface FinalityModules {
 export class Finality {
 	readonly #modules: FinalityModules
 	readonly #rerun: Rerun
+	#isContradicted = false
 
 	constructor(modules: FinalityModules) {
 		this.#modules = modules
@@ -46,22 +50,43 @@ export class Finality {
 	}
 
 	async #advance(): Promise<void> {
-		const { feed, log, onFinal, onOtherL1, store } = this.#modules
-		const label = feed.finalized
-		const stored = label && store.l1AtOrBelow(label.number)
-		if (label === undefined || stored === undefined) return
-		if (stored.number <= (store.finalizedL1()?.number ?? -1)) return
-		const onL1 =
-			stored.number === label.number ? label : await feed.blockByNumber(stored.number, { fresh: true })
-		if (onL1?.hash !== stored.hash) {
+		const { log, onContradiction, onFinal, onOtherL1, store } = this.#modules
+		let next = await this.#next()
+		if (next === undefined) return
+		if (!next.isFinal) {
+			const { stored, onL1 } = next
 			log.warn(
-				{ stored: formatBlock(stored), final: formatBlock(label) },
+				{ stored: formatBlock(stored), final: formatBlock(onL1) },
 				'L1 has another block in a final place',
 			)
-			onOtherL1()
+			await onOtherL1()
+			next = await this.#next()
+			if (next === undefined) return
+		}
+		if (!next.isFinal) {
+			this.#isContradicted = true
+			onContradiction(new L1ContradictionError(next.stored, next.onL1, 'finalized label'))
 			return
 		}
-		await store.setFinalizedL1(stored)
-		onFinal(stored)
+		this.#isContradicted = false
+		onContradiction(undefined)
+		if (next.stored.number <= (store.finalizedL1()?.number ?? -1)) return
+		await store.setFinalizedL1(next.stored)
+		onFinal(next.stored)
+	}
+
+	/** The newest stored block at or below the label, and what L1 has there. */
+	async #next(): Promise<
+		{ readonly stored: BlockRef; readonly onL1: BlockRef; readonly isFinal: boolean } | undefined
+	> {
+		const { feed, store } = this.#modules
+		const label = feed.finalized
+		const stored = label && store.l1AtOrBelow(label.number)
+		if (label === undefined || stored === undefined) return undefined
+		if (!this.#isContradicted && stored.number <= (store.finalizedL1()?.number ?? -1)) return undefined
+		const onL1 =
+			stored.number === label.number ? label : await feed.blockByNumber(stored.number, { fresh: true })
+		// An endpoint that lags says nothing.
+		return onL1 && { stored, onL1, isFinal: onL1.hash === stored.hash }
 	}
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { findLastMatch } from '../indexing/last-match.js'
+import { L1ContradictionError } from '../l1/l1-errors.js'
 import { type BlockRef, formatBlock } from '../protocol/block.js'
 import { Rerun } from './rerun.js'
 
@@ -27,6 +28,8 @@ export interface L1ReconcilerModules {
 	readonly chains: () => Iterable<L1Follower>
 	/** Forgets what is above the common block and not stored yet. */
 	readonly forget: (common: BlockRef) => void
+	/** L1 contradicts what is final here: it is not followed; undefined: it does not any more. */
+	readonly onContradiction: (error: L1ContradictionError | undefined) => void
 	/** After a cut. */
 	readonly onCut: (common: BlockRef) => void
 }
@@ -59,9 +62,13 @@ export class L1Reconciler {
 	}
 
 	async #reconcile(): Promise<void> {
-		const { chains, feed, forget, log, onCut, store } = this.#modules
+		const { chains, feed, forget, log, onContradiction, onCut, store } = this.#modules
 		const head = feed.tip && store.l1AtOrBelow(feed.tip.number)
-		if (head === undefined || (await this.#isOnL1(head))) return
+		if (head === undefined) return
+		if (await this.#isOnL1(head)) {
+			onContradiction(undefined)
+			return
+		}
 		const held = await Promise.all([...chains()].map((chain) => chain.hold()))
 		try {
 			const floor = store.floor()
@@ -71,12 +78,12 @@ export class L1Reconciler {
 				return stored !== undefined && (await this.#isOnL1(stored)) ? stored : undefined
 			})
 			if (common === undefined) {
-				log.fatal(
-					{ floor: floor && formatBlock(floor) },
-					'L1 contradicts what is final here, it is not followed: check the L1 endpoint',
-				)
+				const known = floor ?? head
+				const found = await feed.blockByNumber(known.number, { fresh: true })
+				onContradiction(new L1ContradictionError(known, found ?? head, 'reorg below finality'))
 				return
 			}
+			onContradiction(undefined)
 			await store.cutL1(common)
 			forget(common)
 			log.warn(

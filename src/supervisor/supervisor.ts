@@ -92,10 +92,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		this.#log = log
 		this.#store = store
 		const l1ChainId = [...rollups.values()].find((rollup) => rollup.l1ChainId !== undefined)?.l1ChainId
+		const finalized = store.read((view) => view.finalizedL1)
 		this.#feed = new L1Feed(
 			{
 				urls: options.l1Urls,
 				confirmationDepth: options.confirmationDepth,
+				...(finalized === undefined ? {} : { finalized }),
 				...(l1ChainId === undefined ? {} : { chainId: l1ChainId }),
 				...(options.l1PollIntervalMs === undefined
 					? {}
@@ -138,7 +140,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 					await store.flushed()
 				},
 			},
-			onOtherL1: () => void this.#reconciler.check(),
+			onOtherL1: () => this.#reconciler.check(),
+			onContradiction: (error) => this.#holdL1('finalized label', error),
 			onFinal: (block) => {
 				this.#tellHeads([...this.#coordinators.keys()])
 				this.emit('finalized', block)
@@ -154,6 +157,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			},
 			chains: () => this.#coordinators.values(),
 			forget: (common) => l1.cut(common.number),
+			onContradiction: (error) => this.#holdL1('stored L1', error),
 			onCut: () => {
 				this.#safety.news()
 				this.#finality.check()
@@ -205,6 +209,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return disputes
 	}
 
+	/** Set while L1 contradicts what is stored: no L1 block is given to nodes meanwhile. */
+	get l1Contradiction(): Error | undefined {
+		return this.#feed.held
+	}
+
 	/** Milliseconds that seals of all chains have taken so far, waits for the disk included. */
 	get sealMs(): number {
 		let sealMs = 0
@@ -243,6 +252,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		}
 		this.#feed.on('reorg', () => void this.#reconciler.check())
 		this.#feed.once('tip', () => void this.#reconciler.check())
+		this.#feed.on('tip', () => {
+			if (this.#feed.held === undefined) return
+			void this.#reconciler.check()
+			this.#finality.check()
+		})
 		this.#feed.on('finalized', () => this.#finality.check())
 		for (const node of this.#options.nodes) this.#addNode(node)
 		await this.#feed.start()
@@ -339,10 +353,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		}
 	}
 
+	#holdL1(key: string, error: Error | undefined): void {
+		if (error === undefined) this.#feed.release(key)
+		else this.#feed.hold(key, error)
+	}
+
 	async #close(): Promise<void> {
 		// Chains first: once they take no more events, cut connections are no news.
 		const chains = [...this.#coordinators.values()].map((chain) => chain.close())
 		await Promise.all([...chains, ...this.#nodes.map((node) => node.close()), this.#reconciler.close()])
+		await this.#finality.close()
 		await this.#pool.close()
 		await this.#safety.close()
 		await this.#feed.close()

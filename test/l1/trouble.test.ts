@@ -259,9 +259,22 @@ it('measures a reorg on what it knows, not on the final block far below', async 
 })
 
 it('refuses an endpoint of another chain', async () => {
-	await anvil.mine(3)
-	const { feed, lines } = feedOver([proxy.url], { chainId: 1n })
+	await anvil.mine(100)
+	let asked = 0
+	let fifth: () => void = () => {}
+	const askedFiveTimes = new Promise<void>((resolve) => {
+		fifth = resolve
+	})
+	const wrong = await startL1Proxy(({ method }) => {
+		if (method === 'eth_chainId' && ++asked === 5) fifth()
+		return { target: anvil.httpUrl }
+	})
+	closers.push(wrong.close)
+	const { feed, lines } = feedOver([wrong.url], { chainId: 1n })
 	await feed.start()
+	await askedFiveTimes
+	// Neither its tip nor its finalized block is even asked for.
+	expect([wrong.asked('latest'), wrong.asked('finalized')]).toEqual([0, 0])
 	expect(feed.tip).toBeUndefined()
 	expect(lines[0]).toMatchObject({ reason: expect.stringContaining('chain 31337, not 1') })
 })
