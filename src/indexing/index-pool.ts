@@ -1,38 +1,32 @@
-import { Piscina } from 'piscina'
+import type { Logger } from 'pino'
 import { workerFile } from '../package-root.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import type { IndexRequest, IndexResult, IndexTask, IndexTimings, IndexWorkerData } from './index-task.js'
-
-/**
- * Tasks are bounded per lane by the scheduler (chain-indexer.ts); the pool must never queue a task of its own,
- * because a cancel or close behind a full queue would wait for what it is to stop.
- */
-const TASKS_PER_WORKER = 4096
+import type { IndexResult, IndexTask, IndexTimings, IndexWorkerData } from './index-task.js'
+import { IndexThread } from './index-thread.js'
 
 /**
  * The index workers: one piscina pool of one thread each, so that a chain can be pinned to its threads. Records of
  * one chain written by one thread arrive in order, which is what fills LMDB's pages (docs/storage.md).
  */
 export class IndexPool {
-	readonly #workers: readonly Piscina<IndexRequest, IndexResult | undefined>[]
+	readonly #threads: readonly IndexThread[]
 	readonly #lanes: ReadonlyMap<ChainId, readonly number[]>
 	#closed: Promise<void> | undefined
 	#timings: IndexTimings = { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
 
-	constructor(options: { threads: number; chains: readonly ChainId[]; workerData: IndexWorkerData }) {
-		const filename = workerFile('index-blocks').href
-		this.#workers = Array.from(
+	constructor(
+		options: {
+			readonly threads: number
+			readonly chains: readonly ChainId[]
+			readonly workerData: IndexWorkerData
+		},
+		modules: { readonly log: Logger },
+	) {
+		const { workerData } = options
+		const file = workerFile('index-blocks')
+		this.#threads = Array.from(
 			{ length: options.threads },
-			() =>
-				new Piscina<IndexRequest, IndexResult | undefined>({
-					filename,
-					minThreads: 1,
-					maxThreads: 1,
-					concurrentTasksPerWorker: TASKS_PER_WORKER,
-					// A worker that sleeps in Atomics.wait would not answer pings on its sockets.
-					atomics: 'disabled',
-					workerData: options.workerData,
-				}),
+			(_, index) => new IndexThread({ file, index, workerData }, modules),
 		)
 		this.#lanes = assignLanes(options.chains, options.threads)
 	}
@@ -50,9 +44,9 @@ export class IndexPool {
 	/** Runs a task on the chain's lane `lane` (counted modulo its lanes). */
 	async index(task: IndexTask, lane: number): Promise<IndexResult> {
 		const lanes = this.#lanes.get(task.chainId) ?? []
-		const worker = this.#workers[lanes[lane % lanes.length] ?? 0]
-		const result = await worker?.run({ kind: 'index', task })
-		if (result === undefined) throw new Error('the index worker gave no result')
+		const thread = this.#threads[lanes[lane % lanes.length] ?? 0]
+		const result = await thread?.run({ kind: 'index', task })
+		if (result === undefined) throw new Error('the index workers are closed')
 		this.#timings = addTimings(this.#timings, result.timings)
 		return result
 	}
@@ -60,17 +54,20 @@ export class IndexPool {
 	/** Makes running tasks of the chain end soon, with what they have finished. */
 	async cancel(chainId: ChainId): Promise<void> {
 		const lanes = this.#lanes.get(chainId) ?? []
-		await Promise.all(lanes.map((lane) => this.#workers[lane]?.run({ kind: 'cancel', chainId })))
+		await Promise.all(lanes.map((lane) => this.#cancel(lane, chainId)))
+	}
+
+	async #cancel(lane: number, chainId: ChainId): Promise<void> {
+		try {
+			await this.#threads[lane]?.run({ kind: 'cancel', chainId })
+		} catch {
+			// A thread that dies runs no task any more. Its death is told by IndexThread.
+		}
 	}
 
 	/** Ends all tasks, closes the workers' connections and log environments, and stops the threads. */
 	close(): Promise<void> {
-		this.#closed ??= Promise.all(
-			this.#workers.map(async (worker) => {
-				await worker.run({ kind: 'close' })
-				await worker.close()
-			}),
-		).then(() => {})
+		this.#closed ??= Promise.all(this.#threads.map((thread) => thread.close())).then(() => {})
 		return this.#closed
 	}
 }

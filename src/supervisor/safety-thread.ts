@@ -1,14 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import { backoffMs } from '../indexing/backoff.js'
+import { ThreadDeaths } from '../indexing/thread-deaths.js'
 import { workerFile } from '../package-root.js'
 import type { SafetyReport } from './promoter.js'
 import type { SafetyRequest, SafetyWorkerData } from './safety-messages.js'
-
-/** A thread that lived this long worked: the next failure begins with a short pause again. */
-const STABLE_MS = 60_000
-/** Deaths in a row after which an operator is told that restarting does not help. */
-const LOUD_AFTER = 3
 
 /** The cross-safety worker thread, started again when it dies. What it knew is in the store. */
 export class SafetyThread {
@@ -18,8 +13,7 @@ export class SafetyThread {
 	readonly #report: (report: SafetyReport) => void
 	#worker: Worker
 	#exited: Promise<unknown> = Promise.resolve()
-	#startedAt = 0
-	#deaths = 0
+	readonly #deaths = new ThreadDeaths()
 	#restart: NodeJS.Timeout | undefined
 	#closing = false
 
@@ -53,7 +47,6 @@ export class SafetyThread {
 	#start(): Worker {
 		Atomics.store(this.#hasNews, 0, 0) // What an earlier thread was told is lost; a new one looks by itself.
 		const worker = new Worker(workerFile('cross-safety'), { workerData: this.#data })
-		this.#startedAt = Date.now()
 		worker.on('message', this.#report)
 		worker.on('error', (error) => this.#log.error({ err: error }, 'the cross-safety thread failed'))
 		this.#exited = new Promise((resolve) => {
@@ -66,11 +59,10 @@ export class SafetyThread {
 	}
 
 	#died(code: number): void {
-		this.#deaths = Date.now() - this.#startedAt > STABLE_MS ? 1 : this.#deaths + 1
-		const level = this.#deaths >= LOUD_AFTER ? 'fatal' : 'error'
-		this.#log[level]({ code, deaths: this.#deaths }, 'the cross-safety thread ended, it is started again')
+		const { deaths, level, waitMs } = this.#deaths.count()
+		this.#log[level]({ code, deaths }, 'the cross-safety thread ended, it is started again')
 		this.#restart = setTimeout(() => {
 			this.#worker = this.#start()
-		}, backoffMs(this.#deaths))
+		}, waitMs)
 	}
 }

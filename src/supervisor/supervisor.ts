@@ -105,16 +105,19 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			},
 			{ log },
 		)
-		this.#pool = new IndexPool({
-			threads: options.indexThreads,
-			chains: [...rollups.keys()],
-			workerData: {
-				directory: options.directory,
-				jwtSecrets: new Map(options.nodes.map((node) => [node.url, node.jwtSecret])),
-				verifyBlooms: options.verifyBlooms,
-				log: options.workerLog,
+		this.#pool = new IndexPool(
+			{
+				threads: options.indexThreads,
+				chains: [...rollups.keys()],
+				workerData: {
+					directory: options.directory,
+					jwtSecrets: new Map(options.nodes.map((node) => [node.url, node.jwtSecret])),
+					verifyBlooms: options.verifyBlooms,
+					log: options.workerLog,
+				},
 			},
-		})
+			{ log },
+		)
 		this.#safety = new SafetyThread(
 			{
 				directory: options.directory,
