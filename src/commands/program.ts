@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { addTableOptions, flagTexts } from '../config/command-options.js'
 import { resolveOptions } from '../config/resolve-options.js'
+import { unknownVariables } from '../config/unknown-variables.js'
 import { addReplay } from './add-replay.js'
 import type { CommandIo } from './command-io.js'
-import { EXIT_OK, EXIT_USAGE } from './exit-codes.js'
+import { EXIT_OK, EXIT_USAGE, exitCodesHelp } from './exit-codes.js'
 import { reportFailure } from './report-failure.js'
 import { vigilVersion } from './version.js'
 
@@ -46,9 +47,9 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 			.command('start', { isDefault: true })
 			.description('supervise a cluster; the command that runs if none is named')
 			.action(async (_flags, command: Command) => {
-				const options = resolveOptions(flagTexts(command), io.env)
+				const { options, warnings } = resolveOptions(flagTexts(command), io.env)
 				const { startCommand } = await import('./start.js')
-				setExitCode(await startCommand(options, io))
+				setExitCode(await startCommand(options, [...warnings, ...unknownVariables(io.env)], io))
 			}),
 	)
 	program
@@ -75,7 +76,8 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 		.action(() => {
 			io.stdout.write(`${vigilVersion()}\n`)
 		})
-	program.addHelpText('after', () => `\n${start.helpInformation()}`)
+	program.addHelpText('after', () => `\n${start.helpInformation()}${exitCodesHelp()}`)
+	start.addHelpText('after', exitCodesHelp)
 	return program
 }
 

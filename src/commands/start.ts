@@ -1,54 +1,40 @@
-import { startRpcServer } from '../api/rpc-server.js'
-import { loadClusterConfig } from '../config/cluster-config.js'
+import type { Logger } from 'pino'
+import { type RpcServer, startRpcServer } from '../api/rpc-server.js'
+import { type ClusterConfig, loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
-import { createLogger } from '../observability/log.js'
-import { Supervisor } from '../supervisor/supervisor.js'
+import { createLogger, type LogSettings } from '../observability/log.js'
+import { redactUrl } from '../observability/redact-url.js'
+import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
 import { vigilVersion } from './version.js'
 
+type Node = SupervisorOptions['nodes'][number]
+
 /**
  * `vigil start`: supervises the cluster until it is told to stop. Resolves with the exit code.
- * @throws OptionError, ConfigFileError, RpcListenError, or what openStore throws
+ * @param warnings of the settings, for the log
+ * @throws OptionError, ConfigFileError, LogFileError, RpcListenError, or what openStore throws
  */
-export async function startCommand(options: Options, io: CommandIo): Promise<number> {
+export async function startCommand(
+	options: Options,
+	warnings: readonly string[],
+	io: CommandIo,
+): Promise<number> {
 	const cluster = await loadClusterConfig(options)
 	const nodes = await nodesOf(options)
-	const format = { level: options.logLevel, format: options.logFormat, to: 'stdout' as const }
-	const log = createLogger(format)
+	if (options.rpcAdminSecret !== undefined) await readJwtSecret(options.rpcAdminSecret)
+	const logSettings = logSettingsOf(options)
+	const log = createLogger(logSettings)
 	io.useLog(log)
 	const stop = io.stopSignal()
-	log.info(
-		{
-			version: vigilVersion(),
-			chains: [...cluster.rollups.keys()].map(String),
-			nodes: nodes.length,
-			urls: [...options.l1Rpc],
-			datadir: options.datadir,
-			indexThreads: options.indexThreads,
-		},
-		'Vigil starts',
-	)
-	const supervisor = await Supervisor.start(
-		{
-			cluster,
-			nodes,
-			l1Urls: options.l1Rpc,
-			directory: options.datadir,
-			confirmationDepth: options.confirmationDepth,
-			indexThreads: options.indexThreads,
-			verifyBlooms: options.verifyBlooms,
-			failsafeOnInvalidation: options.failsafeOnInvalidation,
-			workerLog: format,
-		},
-		{ log },
-	)
+	logStart({ options, warnings, cluster, nodes, log })
+	const supervisor = await Supervisor.start(supervisorOptions(options, { cluster, nodes, logSettings }), {
+		log,
+	})
 	try {
-		const rpc = await startRpcServer(
-			{ addr: options.rpcAddr, port: options.rpcPort },
-			{ log, reader: supervisor.reader },
-		)
+		const rpc = await startServer(options, { supervisor, log })
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 		log.info({ signal: String(stop.reason) }, 'Vigil stops')
 		await rpc.close()
@@ -59,8 +45,96 @@ export async function startCommand(options: Options, io: CommandIo): Promise<num
 	return EXIT_OK
 }
 
+/** One line with all that an operator wants to know of this run first, and one for each doubt. */
+function logStart({
+	options,
+	warnings,
+	cluster,
+	nodes,
+	log,
+}: {
+	readonly options: Options
+	readonly warnings: readonly string[]
+	readonly cluster: ClusterConfig
+	readonly nodes: readonly Node[]
+	readonly log: Logger
+}): void {
+	log.info(
+		{
+			version: vigilVersion(),
+			node: process.version,
+			chains: [...cluster.rollups.keys()].map(String),
+			nodes: nodes.map(({ url }) => redactUrl(url)),
+			l1: options.l1Rpc.map(redactUrl),
+			datadir: options.datadir,
+			rpc: `${options.rpcAddr}:${options.rpcPort}`,
+			indexThreads: options.indexThreads,
+			confirmationDepth: options.confirmationDepth,
+		},
+		'Vigil starts',
+	)
+	for (const warning of warnings) log.warn(warning)
+	if (options.metricsEnabled) log.warn('--metrics.enabled has no effect yet: this version serves no metrics')
+}
+
+function logSettingsOf(options: Options): LogSettings {
+	const { logColor: color, logFileDirectory: directory } = options
+	return {
+		level: options.logLevel,
+		format: options.logFormat,
+		pid: options.logPid,
+		quiet: options.logQuiet,
+		to: 'stdout',
+		...(color === undefined ? {} : { color }),
+		...(directory === undefined
+			? {}
+			: { file: { directory, format: options.logFileFormat, rotation: options.logFileRotation } }),
+	}
+}
+
+function supervisorOptions(
+	options: Options,
+	parts: {
+		readonly cluster: ClusterConfig
+		readonly nodes: readonly Node[]
+		readonly logSettings: LogSettings
+	},
+): SupervisorOptions {
+	return {
+		cluster: parts.cluster,
+		nodes: parts.nodes,
+		workerLog: parts.logSettings,
+		l1Urls: options.l1Rpc,
+		directory: options.datadir,
+		confirmationDepth: options.confirmationDepth,
+		indexThreads: options.indexThreads,
+		verifyBlooms: options.verifyBlooms,
+		failsafeEnabled: options.failsafeEnabled,
+		failsafeOnInvalidation: options.failsafeOnInvalidation,
+		l1PollIntervalMs: options.l1PollInterval,
+		l1FinalizedPollIntervalMs: options.l1FinalizedPollInterval,
+		l1RequestTimeoutMs: options.l1RequestTimeout,
+		silenceMs: options.nodeSilence,
+	}
+}
+
+function startServer(
+	options: Options,
+	{ supervisor, log }: { readonly supervisor: Supervisor; readonly log: Logger },
+): Promise<RpcServer> {
+	return startRpcServer(
+		{
+			addr: options.rpcAddr,
+			port: options.rpcPort,
+			bodyLimitBytes: options.rpcMaxBodyBytes,
+			batchLimit: options.rpcMaxBatchSize,
+		},
+		{ log, reader: supervisor.reader },
+	)
+}
+
 /** Pairs nodes with their secrets: one secret for all, or one per node, as resolveOptions has made sure. */
-async function nodesOf(options: Options): Promise<{ url: string; jwtSecret: Uint8Array }[]> {
+async function nodesOf(options: Options): Promise<Node[]> {
 	const { l2ConsensusNodes: urls, l2ConsensusJwtSecret: files } = options
 	const secrets = await Promise.all(files.map(readJwtSecret))
 	const [forAll] = secrets

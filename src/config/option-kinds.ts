@@ -56,6 +56,31 @@ export function positiveNumber(placeholder: string): OptionKind<number> {
 	}
 }
 
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+
+/** A length of time with its unit, as Go writes it (`500ms`, `1.5s`, `2m`), in milliseconds. */
+export function duration(limits: { readonly min: number; readonly max: number }): OptionKind<number> {
+	return {
+		placeholder: 'duration',
+		shape: 'single',
+		parse(value) {
+			const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value) ?? []
+			const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
+			if (!(ms >= limits.min && ms <= limits.max)) {
+				const range = `${formatDuration(limits.min)} to ${formatDuration(limits.max)}`
+				throw new OptionValueError(`a time with its unit (ms, s, m or h) from ${range}`, value)
+			}
+			return ms
+		},
+	}
+}
+
+/** `1500` as `1.5s`: the largest unit of which there is at least one. */
+export function formatDuration(ms: number): string {
+	const unit = (['h', 'm', 's'] as const).find((name) => ms >= UNIT_MS[name]) ?? 'ms'
+	return `${ms / UNIT_MS[unit]}${unit}`
+}
+
 const TRUE_WORDS = new Set(['true', 't', '1'])
 const FALSE_WORDS = new Set(['false', 'f', '0'])
 
@@ -89,7 +114,10 @@ export function choice<const W extends string>(
 	}
 }
 
-/** A comma list. Blanks around the commas do not count; an empty part is an error. */
+/**
+ * A comma list. Blanks around the commas do not count, and neither do empty parts, which templates of deployments
+ * leave behind and op-supervisor passes over too; a list of nothing else is an error.
+ */
 export function list(
 	placeholder: string,
 	checkPart: (part: string) => void = () => {},
@@ -98,13 +126,11 @@ export function list(
 		placeholder: `${placeholder},...`,
 		shape: 'list',
 		parse(value) {
-			return value.split(',').map((part, index) => {
-				const trimmed = part.trim()
-				if (trimmed === '')
-					throw new OptionValueError(`a comma list without empty parts (part ${index + 1} is)`, value)
-				checkPart(trimmed)
-				return trimmed
-			})
+			const parts = value.split(',').map((part) => part.trim())
+			const given = parts.filter((part) => part !== '')
+			if (given.length === 0) throw new OptionValueError(`a comma list of ${placeholder}s`, value)
+			for (const part of given) checkPart(part)
+			return given
 		},
 	}
 }

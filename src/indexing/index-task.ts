@@ -1,4 +1,4 @@
-import type { LogFormat, LogLevel } from '../observability/log.js'
+import type { LogSettings } from '../observability/log.js'
 import type { BlockRef } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 
@@ -65,11 +65,5 @@ export interface IndexWorkerData {
 	readonly jwtSecrets: ReadonlyMap<string, Uint8Array>
 	readonly verifyBlooms: boolean
 	/** Workers write their own log lines, in the form of main's. */
-	readonly log: WorkerLog
-}
-
-export interface WorkerLog {
-	readonly level: LogLevel
-	readonly format: LogFormat
-	readonly to: 'stdout' | 'stderr'
+	readonly log: LogSettings
 }

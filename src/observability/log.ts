@@ -1,23 +1,38 @@
-import { createRequire } from 'node:module'
 import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
 import type { Options } from '../config/options.js'
+import { lineFormat } from './line-format.js'
+import { openLogFile } from './log-file.js'
 import { redactUrl, redactUrlsIn } from './redact-url.js'
 
 export type LogLevel = Options['logLevel']
 export type LogFormat = Options['logFormat']
 
-export interface LogOptions {
+/** How lines are written; plain data, so that worker threads are given the same. */
+export interface LogSettings {
 	readonly level: LogLevel
 	readonly format: LogFormat
+	/** Of the form `pretty`; by default if the stream is a terminal. */
+	readonly color?: boolean
+	/** Names the process ID in every line. */
+	readonly pid?: boolean
 	/**
 	 * `vigil start` logs to stdout, as both existing supervisors do: tools read it there. Commands that print a
-	 * result keep stdout for it and log to stderr. A stream is for tests.
+	 * result keep stdout for it and log to stderr.
 	 */
-	readonly to: 'stdout' | 'stderr' | DestinationStream
+	readonly to: 'stdout' | 'stderr'
+	/** Nothing to stdout or stderr: only `file` is written. */
+	readonly quiet?: boolean
+	readonly file?: LogFileSettings
 }
 
-/** Only who wants it loads it: every thread has a log, and few are pretty. */
-const loadPretty = createRequire(import.meta.url)
+export interface LogFileSettings {
+	readonly directory: string
+	readonly format: LogFormat
+	readonly rotation: Options['logFileRotation']
+}
+
+/** A stream is for tests. */
+export type LogOptions = Omit<LogSettings, 'to'> & { readonly to: LogSettings['to'] | DestinationStream }
 
 /** Fields that never reach a log, at the top and one level down. */
 const SECRET_FIELDS = ['jwtSecret', 'secret', 'token', 'authorization', 'Authorization', 'password']
@@ -28,29 +43,41 @@ const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`])
  * `urls` lose paths and passwords, errors lose those of URLs in their texts, and secrets are left out.
  *
  * Lines are written at once, so that the last words of a process that dies are not lost.
+ * @throws LogFileError if the directory of log files cannot be written.
  */
 export function createLogger(options: LogOptions): Logger {
 	return pino(
 		{
 			level: options.level,
-			base: null,
+			base: options.pid ? { pid: process.pid } : null,
 			timestamp: () => `,"time":"${new Date().toISOString()}"`,
 			formatters: { level: (label) => ({ level: label }) },
 			redact: { paths: SECRET_PATHS, censor: '(secret)' },
 			serializers: { url: redactedField, urls: redactedField, err: serializeError },
 		},
-		openDestination(options),
+		openDestinations(options),
 	)
 }
 
-function openDestination({ format, to }: LogOptions): DestinationStream {
-	const stream = typeof to === 'string' ? destination({ fd: to === 'stdout' ? 1 : 2, sync: true }) : to
-	if (format === 'json') return stream
-	const colorize = typeof to === 'string' && process[to].isTTY === true
-	const { prettyFactory } = loadPretty('pino-pretty') as typeof import('pino-pretty')
-	const prettify = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l' })
-	// pino-pretty's own stream writes later, and would lose the last lines of a process that dies.
-	return { write: (line) => stream.write(prettify(line)) }
+function openDestinations({ format, color, to, quiet, file }: LogOptions): DestinationStream {
+	const destinations: DestinationStream[] = []
+	if (!quiet) {
+		const stream = typeof to === 'string' ? destination({ fd: to === 'stdout' ? 1 : 2, sync: true }) : to
+		const colorize = color ?? (typeof to === 'string' && process[to].isTTY === true)
+		destinations.push(formatted(stream, lineFormat(format, { colorize })))
+	}
+	if (file !== undefined) {
+		destinations.push(formatted(openLogFile(file), lineFormat(file.format, { colorize: false })))
+	}
+	return {
+		write(line) {
+			for (const destination of destinations) destination.write(line)
+		},
+	}
+}
+
+function formatted(stream: DestinationStream, format: (line: string) => string): DestinationStream {
+	return { write: (line) => stream.write(format(line)) }
 }
 
 function redactedField(value: unknown): unknown {

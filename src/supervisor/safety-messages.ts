@@ -1,4 +1,4 @@
-import type { WorkerLog } from '../indexing/index-task.js'
+import type { LogSettings } from '../observability/log.js'
 import type { ChainId } from '../protocol/chain-id.js'
 
 /** What the cross-safety thread is started with. */
@@ -11,7 +11,7 @@ export interface SafetyWorkerData {
 	}[]
 	/** Seconds for which a message can be executed. */
 	readonly messageExpiryWindow: bigint
-	readonly log: WorkerLog
+	readonly log: LogSettings
 	/** One int32: 1 while the thread has been told of news that it has not looked at yet. */
 	readonly hasNews: SharedArrayBuffer
 }

@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
 import type { ClusterConfig } from '../config/cluster-config.js'
 import { IndexPool } from '../indexing/index-pool.js'
-import type { IndexedBlock, IndexTimings, WorkerLog } from '../indexing/index-task.js'
+import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
 import { ManagedNode } from '../node/managed-node.js'
+import type { LogSettings } from '../observability/log.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { reexamine } from '../safety/reexamine.js'
@@ -31,10 +32,15 @@ export interface SupervisorOptions {
 	readonly confirmationDepth: number
 	readonly indexThreads: number
 	readonly verifyBlooms: boolean
-	readonly workerLog: WorkerLog
+	readonly workerLog: LogSettings
+	/** Refuse access lists from the start on. False leaves the failsafe as the store has it. */
+	readonly failsafeEnabled?: boolean
 	/** Refuse access lists after an invalidation, until an operator turns that off. */
 	readonly failsafeOnInvalidation?: boolean
 	readonly l1PollIntervalMs?: number
+	/** As `l1PollIntervalMs` if that is given alone. */
+	readonly l1FinalizedPollIntervalMs?: number
+	readonly l1RequestTimeoutMs?: number
 	/** How long a node may be silent before it is given its next L1 block again. */
 	readonly silenceMs?: number
 }
@@ -99,9 +105,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				confirmationDepth: options.confirmationDepth,
 				...(finalized === undefined ? {} : { finalized }),
 				...(l1ChainId === undefined ? {} : { chainId: l1ChainId }),
-				...(options.l1PollIntervalMs === undefined
-					? {}
-					: { pollIntervalMs: options.l1PollIntervalMs, finalizedPollIntervalMs: options.l1PollIntervalMs }),
+				...l1Times(options),
 			},
 			{ log },
 		)
@@ -238,6 +242,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	}
 
 	async #start(): Promise<void> {
+		if (this.#options.failsafeEnabled) await this.#store.setFailsafe(true)
 		for (const [chainId, chain] of this.#coordinators) {
 			chain.on('sealed', (head, run, bytes) => {
 				this.#safety.news()
@@ -370,5 +375,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		await this.#safety.close()
 		await this.#feed.close()
 		await this.#store.close()
+	}
+}
+
+function l1Times(options: SupervisorOptions) {
+	const { l1PollIntervalMs, l1FinalizedPollIntervalMs = l1PollIntervalMs, l1RequestTimeoutMs } = options
+	return {
+		...(l1PollIntervalMs === undefined ? {} : { pollIntervalMs: l1PollIntervalMs }),
+		...(l1FinalizedPollIntervalMs === undefined
+			? {}
+			: { finalizedPollIntervalMs: l1FinalizedPollIntervalMs }),
+		...(l1RequestTimeoutMs === undefined ? {} : { requestTimeoutMs: l1RequestTimeoutMs }),
 	}
 }

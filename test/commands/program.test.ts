@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { OPTIONS, type OptionRow } from '../../src/config/options.js'
+import { flagsOf } from '../../src/config/option-row.js'
+import { OPTION_ROWS } from '../../src/config/options.js'
 import { runVigil } from './vigil.js'
 
 let folder: string
@@ -18,9 +19,9 @@ describe('help and version', () => {
 			const { code, stdout, stderr } = await runVigil(args.split(' '))
 			expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 			const words = new Set(stdout.split(/[\s,;()]+/))
-			const rows: OptionRow[] = Object.values(OPTIONS)
-			for (const row of rows) {
-				for (const word of [`--${row.flag}`, ...row.env]) expect(words, stdout).toContain(word)
+			for (const [, row] of OPTION_ROWS) {
+				if ('hidden' in row && row.hidden) expect(words).not.toContain(`--${row.flag}`)
+				else for (const word of [...flagsOf(row), ...row.env]) expect(words, stdout).toContain(word)
 			}
 		},
 	)

@@ -39,7 +39,7 @@ async function replay(args: readonly string[]) {
 		const [code] = await closed
 		return code as number
 	}
-	return { options: resolveOptions(flagTexts(command), {}), stop }
+	return { options: resolveOptions(flagTexts(command), {}).options, stop }
 }
 
 test('the printed line starts Vigil on the replayed cluster; SIGTERM ends it and removes its files', async () => {

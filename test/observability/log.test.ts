@@ -31,7 +31,15 @@ describe('createLogger', () => {
 		expect(lines.join('')).toMatch(/WARN.*odd block[\s\S]*block: 7/)
 	})
 
-	test.each<LogFormat>(['json', 'pretty'])('%s lines hold no secrets', (format) => {
+	test('logfmt lines are keys and values, quoted where they are no plain word', () => {
+		const { lines, log } = capture('logfmt')
+		log.warn({ block: 7, chain: '901', reason: 'a "b"\n=c', list: ['x y'], none: null, empty: '' }, 'odd')
+		expect(lines.join('')).toMatch(
+			/^t=\S+Z lvl=warn msg=odd block=7 chain=901 reason="a \\"b\\"\\n=c" list="\[\\"x y\\"\]" none=null empty=""\n$/,
+		)
+	})
+
+	test.each<LogFormat>(['json', 'pretty', 'logfmt'])('%s lines hold no secrets', (format) => {
 		const { lines, log } = capture(format)
 		const url = 'https://user:hunter2@rpc.example/v3/hunter2?key=hunter2'
 		log.info(

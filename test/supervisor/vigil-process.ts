@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Environment } from '../../src/config/resolve-options.js'
 import type { BlockId } from '../../src/protocol/block.js'
 import type { Recording } from '../../src/recording/recording.js'
 import type { Replay } from '../../src/recording/replay/start-replay.js'
@@ -46,10 +47,13 @@ export class VigilProcess {
 	readonly #child: ChildProcess
 	readonly #ended: Promise<number | null>
 	readonly #rpcPort: Promise<number>
+	/** What it has printed so far. */
+	stdout = ''
 	stderr = ''
+	readonly #waiting = new Set<() => void>()
 
-	constructor(settings: readonly string[]) {
-		const child = startVigil(settings)
+	constructor(settings: readonly string[], env: Environment = {}) {
+		const child = startVigil(settings, env)
 		this.#child = child
 		this.#ended = once(child, 'close').then(([code]) => code as number | null)
 		child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -57,9 +61,11 @@ export class VigilProcess {
 		})
 		this.#rpcPort = new Promise((resolve) => {
 			createInterface({ input: child.stdout }).on('line', (line) => {
-				const { addr, msg } = JSON.parse(line) as { addr?: string; msg: string }
-				if (addr !== undefined && msg === 'RPC server bound to address')
-					resolve(Number(addr.split(':').at(-1)))
+				this.stdout += `${line}\n`
+				for (const look of this.#waiting) look()
+				if (!line.includes('RPC server bound to address')) return
+				const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1]
+				if (port !== undefined) resolve(Number(port))
 			})
 		})
 		afterTest(() => this.kill())
@@ -82,10 +88,39 @@ export class VigilProcess {
 		return withDeadline('the end of the process', this.#ended)
 	}
 
+	/** The port of its RPC server, once it listens. */
+	port(): Promise<number> {
+		return withDeadline(() => `the RPC server; stderr: ${this.stderr}`, this.#rpcPort)
+	}
+
+	/** Resolves when its stdout holds the text. */
+	async printed(text: string): Promise<void> {
+		let look: () => void = () => undefined
+		const found = new Promise<void>((resolve) => {
+			look = () => {
+				if (this.stdout.includes(text)) resolve()
+			}
+		})
+		this.#waiting.add(look)
+		look()
+		try {
+			await withDeadline(() => `"${text}" on stdout; stderr: ${this.stderr}`, found)
+		} finally {
+			this.#waiting.delete(look)
+		}
+	}
+
+	/** Its log lines so far, which are JSON. */
+	get lines(): readonly Readonly<Record<string, unknown>>[] {
+		return this.stdout
+			.split('\n')
+			.filter((line) => line !== '')
+			.map((line) => JSON.parse(line) as Record<string, unknown>)
+	}
+
 	/** Heads of all chains, as it serves them; undefined while it has none. */
 	async heads(): Promise<Heads['chains'] | undefined> {
-		const port = await withDeadline(() => `the RPC server; stderr: ${this.stderr}`, this.#rpcPort)
-		const answer = await fetch(`http://127.0.0.1:${port}`, {
+		const answer = await fetch(`http://127.0.0.1:${await this.port()}`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'supervisor_syncStatus', params: [] }),
