@@ -1,7 +1,9 @@
+import { expect } from 'vitest'
 import type { BlockId } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import type { RecordedChain, Recording } from '../../src/recording/recording.js'
 import { dumpCanonicalTables, openReader, type TableRow } from '../../src/storage/index.js'
+import { storeFaults } from '../verify/store-faults.js'
 import { canonicalBlocks } from './sample-recording.js'
 
 const CROSS_TABLES: readonly string[] = ['cross_safe', 'scopes']
@@ -11,8 +13,9 @@ export async function storedTables(directory: string, recording: Recording): Pro
 	return (await allTables(directory, recording)).filter(({ table }) => !CROSS_TABLES.includes(table))
 }
 
-/** All canonical tables of a data directory. */
+/** All canonical tables of a data directory, which must hold all invariants. */
 export async function allTables(directory: string, recording: Recording): Promise<TableRow[]> {
+	expect(await storeFaults(directory)).toEqual([])
 	const reader = await openReader({ directory, chains: recording.chains.map((chain) => chain.chainId) })
 	try {
 		return [...dumpCanonicalTables(reader)]
