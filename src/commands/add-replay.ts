@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type OptionKind, OptionValueError, positiveNumber, wholeNumber } from '../config/option-kinds.js'
+import { type Command, Option } from 'commander'
+import { positiveNumber, wholeNumber } from '../config/option-kinds.js'
 import type { CommandIo } from './command-io.js'
+import { readBy } from './read-by.js'
 
 interface ReplayFlags {
 	speed: number
@@ -58,14 +59,3 @@ export function addReplay(program: Command, io: CommandIo, setExitCode: (code: n
 const SPEED = positiveNumber('factor')
 const LATENCY = wholeNumber('ms', { min: 0, max: 60_000 })
 const PORT = wholeNumber('port', { min: 0, max: 65535 })
-
-/** A kind of the settings table as commander's reader of one flag. */
-function readBy<T>(kind: OptionKind<T>): (text: string) => T {
-	return (text) => {
-		try {
-			return kind.parse(text)
-		} catch (error) {
-			throw error instanceof OptionValueError ? new InvalidArgumentError(error.message) : error
-		}
-	}
-}

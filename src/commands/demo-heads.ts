@@ -3,6 +3,7 @@ import { type BlockId, formatBlock, sameBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { parseBlockId } from '../protocol/parse-block.js'
 import type { RecordedHeads, Recording } from '../recording/recording.js'
+import { callRpc, RpcCallError } from './call-rpc.js'
 
 export interface HeadComparison {
 	readonly chainId: ChainId
@@ -65,12 +66,12 @@ function recordedHeads(heads: RecordedHeads): [string, BlockId][] {
 
 /** The result of an RPC call, or undefined if it answers with an error (the head is not known yet). */
 async function call(url: string, method: string, params: unknown[]): Promise<unknown> {
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-	})
-	return member(await response.json(), 'result')
+	try {
+		return await callRpc(url, method, params)
+	} catch (error) {
+		if (error instanceof RpcCallError && error.code !== undefined) return undefined
+		throw error
+	}
 }
 
 function member(value: unknown, name: string): unknown {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addTableOptions, flagTexts } from '../config/command-options.js'
 import { resolveOptions } from '../config/resolve-options.js'
 import { unknownVariables } from '../config/unknown-variables.js'
+import { addOperations } from './add-operations.js'
 import { addReplay } from './add-replay.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK, EXIT_USAGE, exitCodesHelp } from './exit-codes.js'
@@ -60,6 +61,7 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 			const { demoCommand } = await import('./demo.js')
 			setExitCode(await demoCommand(flags, io))
 		})
+	addOperations(program, io, setExitCode)
 	addReplay(program, io, setExitCode)
 	program
 		.command('import')

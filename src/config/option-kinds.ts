@@ -135,12 +135,29 @@ export function list(
 	}
 }
 
-/** A comma list of URLs. A refused URL is not shown, because it may hold a key or a password. */
+/** One URL. A refused one is not shown, because it may hold a key or a password. */
+export function url(schemes: readonly string[]): OptionKind<string> {
+	return {
+		placeholder: 'URL',
+		shape: 'single',
+		parse(value) {
+			checkUrl(value, `a URL that starts with ${schemeNames(schemes)}`, schemes)
+			return value
+		},
+	}
+}
+
+/** A comma list of URLs. */
 export function urlList(schemes: readonly string[]): OptionKind<readonly string[]> {
-	const expected = `URLs that start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
-	return list('URL', (part) => {
-		const scheme = URL.canParse(part) ? new URL(part).protocol.slice(0, -1) : undefined
-		if (scheme === undefined) throw new OptionValueError(expected, 'something that is no URL')
-		if (!schemes.includes(scheme)) throw new OptionValueError(expected, `${scheme}://...`)
-	})
+	return list('URL', (part) => checkUrl(part, `URLs that start with ${schemeNames(schemes)}`, schemes))
+}
+
+function schemeNames(schemes: readonly string[]): string {
+	return schemes.map((scheme) => `${scheme}://`).join(' or ')
+}
+
+function checkUrl(text: string, expected: string, schemes: readonly string[]): void {
+	const scheme = URL.canParse(text) ? new URL(text).protocol.slice(0, -1) : undefined
+	if (scheme === undefined) throw new OptionValueError(expected, 'something that is no URL')
+	if (!schemes.includes(scheme)) throw new OptionValueError(expected, `${scheme}://...`)
 }

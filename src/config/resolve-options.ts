@@ -1,7 +1,7 @@
 import { OptionError, type OptionProblem } from './option-error.js'
 import { OptionValueError } from './option-kinds.js'
 import { flagsOf, type OptionRow } from './option-row.js'
-import { OPTION_ROWS, type OptionName, type Options, settingName } from './options.js'
+import { OPTION_ROWS, OPTIONS, type OptionName, type Options, settingName } from './options.js'
 
 /** The texts given on the command line, by the flag as it is written: `--rpc.port`, `-v`. */
 export type FlagTexts = Readonly<Record<string, string>>
@@ -21,10 +21,33 @@ export interface ResolvedOptions {
  * @throws OptionError with every problem: values of the wrong kind, missing settings, contradictions.
  */
 export function resolveOptions(flags: FlagTexts, env: Environment): ResolvedOptions {
+	const { values, warnings, problems } = resolveRows(OPTION_ROWS, flags, env)
+	problems.push(...contradictions(values))
+	if (problems.length > 0) throw new OptionError(problems)
+	return { options: values as Options, warnings }
+}
+
+/** The same for a command that takes only some of the settings. @throws OptionError */
+export function resolveSome<Name extends keyof Options>(
+	names: readonly Name[],
+	flags: FlagTexts,
+	env: Environment,
+): Pick<Options, Name> {
+	const rows = names.map((name) => [name, OPTIONS[name] as OptionRow] as const)
+	const { values, problems } = resolveRows(rows, flags, env)
+	if (problems.length > 0) throw new OptionError(problems)
+	return values as Pick<Options, Name>
+}
+
+function resolveRows(
+	rows: readonly (readonly [OptionName, OptionRow])[],
+	flags: FlagTexts,
+	env: Environment,
+): { values: Partial<Options>; warnings: string[]; problems: OptionProblem[] } {
 	const problems: OptionProblem[] = []
 	const warnings: string[] = []
 	const values: Partial<Record<OptionName, unknown>> = {}
-	for (const [name, row] of OPTION_ROWS) {
+	for (const [name, row] of rows) {
 		try {
 			const given = givenText(row, flags, env)
 			if ('foreign' in row) {
@@ -40,10 +63,7 @@ export function resolveOptions(flags: FlagTexts, env: Environment): ResolvedOpti
 			problems.push(...error.problems)
 		}
 	}
-	const options = values as Partial<Options>
-	problems.push(...contradictions(options))
-	if (problems.length > 0) throw new OptionError(problems)
-	return { options: options as Options, warnings }
+	return { values: values as Partial<Options>, warnings, problems }
 }
 
 interface GivenText {
