@@ -63,7 +63,12 @@ export class CallTable {
 
 	constructor(
 		private readonly options: CallTableOptions,
-		private readonly modules: { readonly send: (text: string) => void },
+		private readonly modules: {
+			/** Sends a frame with the calls of these ids. */
+			readonly send: (text: string, ids: readonly number[]) => void
+			/** A call that was sent will not be waited for any longer. */
+			readonly abandoned?: (id: number, reason: unknown) => void
+		},
 	) {}
 
 	/** Calls that were sent and not answered yet. */
@@ -146,7 +151,7 @@ export class CallTable {
 				texts.push(text)
 			}
 			if (request.isBatch) this.#batchesSent++
-			this.modules.send(request.isBatch ? `[${texts.join(',')}]` : texts.join())
+			this.modules.send(request.isBatch ? `[${texts.join(',')}]` : texts.join(), [...request.open.keys()])
 		}
 	}
 
@@ -159,6 +164,7 @@ export class CallTable {
 			this.#abandoned.add(call.id)
 			const oldest = this.#abandoned.values().next()
 			if (this.#abandoned.size > ABANDONED_LIMIT && !oldest.done) this.#abandoned.delete(oldest.value)
+			this.modules.abandoned?.(call.id, reason)
 		} else {
 			this.#queuedCalls--
 			if (call.request.open.size === 0) this.#queue.delete(call.request)

@@ -58,6 +58,13 @@ export class NodeProtocolError extends NodeError {
 	}
 }
 
+/** The node sent more than a node of the protocol ever has to: it is dialled again with growing delays. */
+export class NodeFloodError extends NodeProtocolError {
+	constructor(url: string, detail: string, options?: ErrorOptions) {
+		super(url, `it sent ${detail}`, options)
+	}
+}
+
 /** More calls were made than may wait for this node. Slow down, or raise `maxCallsQueued`. */
 export class NodeOverloadedError extends NodeError {
 	constructor(
@@ -72,7 +79,7 @@ export class NodeOverloadedError extends NodeError {
 /** The node, or Vigil, refused to work with the other. Somebody has to change a setting; it is retried slowly. */
 export abstract class NodeRefusedError extends NodeError {}
 
-/** The node did not take the JWT (HTTP 401 or 403 in the handshake). `reason` is the node's text. */
+/** The node did not take the JWT (HTTP 401 or 403). `reason` is the node's text. */
 export class NodeUnauthorizedError extends NodeRefusedError {
 	constructor(
 		url: string,

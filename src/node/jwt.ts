@@ -4,9 +4,31 @@ import { SignJWT } from 'jose'
 export const JWT_SECRET_BYTES = 32
 
 /**
- * A token for one dial or HTTP request. Nodes take an `iat` within 60 s of their own clock, so tokens are never
- * kept (protocol notes, "Transport and authentication").
+ * Tokens for dials and HTTP requests. Nodes take an `iat` within 60 s of their own clock, in whole seconds, so a
+ * token is made anew each second: within one it would be the same bytes (protocol notes, "Transport and
+ * authentication").
  */
-export async function signNodeToken(secret: Uint8Array): Promise<string> {
-	return new SignJWT().setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).setIssuedAt().sign(secret)
+export class NodeTokens {
+	// Not a parameter property: whoever inspects the client must not see it.
+	readonly #secret: Uint8Array
+	#second = Number.NaN
+	#token: Promise<string> = Promise.resolve('')
+
+	/** @param secret 32 bytes */
+	constructor(secret: Uint8Array) {
+		this.#secret = secret
+	}
+
+	/** A token of this second. */
+	current(): Promise<string> {
+		const second = Math.floor(Date.now() / 1_000)
+		if (second !== this.#second) {
+			this.#second = second
+			this.#token = new SignJWT()
+				.setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+				.setIssuedAt(second)
+				.sign(this.#secret)
+		}
+		return this.#token
+	}
 }

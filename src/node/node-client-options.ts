@@ -1,3 +1,5 @@
+import type { UnaskedLimits } from './unasked-allowance.js'
+
 /** The reference's time for a call to a node. */
 const CALL_TIMEOUT_MS = 10_000
 
@@ -23,7 +25,7 @@ const MAX_RECONNECT_DELAY_MS = 10_000
 const STABLE_AFTER_MS = 5_000
 
 export interface NodeClientOptions {
-	/** `ws://` or `wss://`. */
+	/** `ws://`, `wss://`, `http://` or `https://`. */
 	readonly url: string
 	/** 32 bytes. */
 	readonly jwtSecret: Uint8Array
@@ -34,6 +36,8 @@ export interface NodeClientOptions {
 	readonly maxCallsInFlight?: number
 	/** Calls beyond those in flight wait for a place, up to this many. */
 	readonly maxCallsQueued?: number
+	/** What the node may say without having been asked. */
+	readonly unasked?: Partial<UnaskedLimits>
 	readonly reconnect?: {
 		readonly minDelayMs?: number
 		readonly maxDelayMs?: number
@@ -52,6 +56,7 @@ export function nodeClientLimits(options: NodeClientOptions) {
 		maxFrameBytes: options.maxFrameBytes ?? MAX_FRAME_BYTES,
 		maxCallsInFlight: options.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT,
 		maxCallsQueued: options.maxCallsQueued ?? MAX_CALLS_QUEUED,
+		unasked: options.unasked ?? {},
 		minDelayMs: options.reconnect?.minDelayMs ?? MIN_RECONNECT_DELAY_MS,
 		maxDelayMs: options.reconnect?.maxDelayMs ?? MAX_RECONNECT_DELAY_MS,
 		stableAfterMs: options.reconnect?.stableAfterMs ?? STABLE_AFTER_MS,

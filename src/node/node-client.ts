@@ -3,18 +3,21 @@ import type { Logger } from 'pino'
 import { listenForAbort } from './abort-listeners.js'
 import { Backoff } from './backoff.js'
 import type { AnswerForm, CallOptions } from './call-table.js'
-import { Connection } from './connection.js'
 import {
 	JwtSecretError,
 	NodeDisconnectedError,
 	type NodeError,
-	type NodeProtocolError,
+	NodeFloodError,
 	NodeRefusedError,
 } from './errors.js'
-import { JWT_SECRET_BYTES, signNodeToken } from './jwt.js'
+import { HttpConnection } from './http-connection.js'
+import { JWT_SECRET_BYTES, NodeTokens } from './jwt.js'
+import type { NodeClientEvents } from './node-client-events.js'
 import { type NodeClientOptions, nodeClientLimits } from './node-client-options.js'
-import { shownNodeUrl } from './node-url.js'
+import type { NodeConnection, NodeConnectionModules } from './node-connection.js'
+import { isHttpAddress, shownNodeUrl } from './node-url.js'
 import { SparseLog } from './sparse-log.js'
+import { WebSocketConnection } from './web-socket-connection.js'
 
 export type { NodeClientOptions } from './node-client-options.js'
 
@@ -29,21 +32,9 @@ export interface NodeCall {
 	readonly params: readonly unknown[]
 }
 
-export interface NodeClientEvents {
-	connected: []
-	/** An open connection was lost, and why. The next dial follows by itself, after `retryMs`. */
-	disconnected: [reason: NodeError, retryMs: number]
-	/** A dial failed for another reason than the JWT. */
-	unreachable: [reason: NodeError, retryMs: number]
-	/** The node did not take the JWT. It is tried again with backoff all the same. */
-	refused: [reason: NodeRefusedError, retryMs: number]
-	notification: [method: string, params: unknown]
-	/** The node sent something that is not of the protocol; `disconnected` follows if that cost the connection. */
-	malformed: [error: NodeProtocolError]
-}
-
 /**
- * One authenticated JSON-RPC connection to a node that is dialled again for ever.
+ * One authenticated JSON-RPC connection to a node, over WebSocket or HTTP, that is dialled again for ever. Over HTTP
+ * there are several sockets, and "connected" is a node that has told its chain.
  *
  * Calls are made on an open connection only: while there is none they fail at once with NodeDisconnectedError, and
  * those in flight fail when it is lost, because nobody knows what a node that went away has done.
@@ -57,8 +48,10 @@ export interface NodeClientEvents {
 export class NodeClient extends EventEmitter<NodeClientEvents> {
 	/** The node's address as it may be shown. */
 	readonly url: string
+	/** Whether the node can say something of its own accord: not over HTTP. */
+	readonly hasNotifications: boolean
 	readonly #address: string
-	readonly #secret: Uint8Array
+	readonly #tokens: NodeTokens
 	readonly #log: Logger
 	readonly #sparseLog: SparseLog
 	readonly #backoff: Backoff
@@ -67,7 +60,9 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 	readonly #onAbort = () => void this.close()
 	/** Callers of `whenConnected`, to be told of a connection or of `close`. */
 	readonly #waiting = new Set<() => void>()
-	#connection: Connection | undefined
+	#connection: NodeConnection | undefined
+	/** Ended connections whose sockets are not gone yet. */
+	readonly #leaving = new Set<Promise<void>>()
 	#connectedAt: number | undefined
 	#retry: NodeJS.Timeout | undefined
 	#retryNotBefore = 0
@@ -75,7 +70,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 	#closing: Promise<void> | undefined
 
 	/**
-	 * @throws TypeError if the address is none of a WebSocket
+	 * @throws TypeError if the address is none of WebSocket or HTTP
 	 * @throws JwtSecretError if the secret has not 32 bytes
 	 */
 	constructor(options: NodeClientOptions, modules: NodeClientModules) {
@@ -85,7 +80,8 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 			throw new JwtSecretError(`has ${options.jwtSecret.length} bytes, expected ${JWT_SECRET_BYTES}`)
 		}
 		this.#address = options.url
-		this.#secret = options.jwtSecret
+		this.hasNotifications = !isHttpAddress(options.url)
+		this.#tokens = new NodeTokens(options.jwtSecret)
 		this.#log = modules.log
 		this.#sparseLog = new SparseLog(modules)
 		this.#limits = nodeClientLimits(options)
@@ -179,7 +175,21 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		this.#connection?.drop(reason)
 	}
 
-	/** Stops reading from the socket: TCP makes the node wait. Answers wait too, so calls may time out meanwhile. */
+	/** The node was given this L1 block, so it will have something to say. */
+	providedL1(number: number): void {
+		this.#connection?.allowance.provided(number)
+	}
+
+	/** Counts an event that was pulled as if it had come by itself: a node that never runs out is dropped. */
+	countEvent(): void {
+		const connection = this.#connection
+		if (connection === undefined || connection.allowance.take()) return
+		connection.drop(new NodeFloodError(this.url, connection.allowance.described))
+	}
+
+	/**
+	 * Stops reading from a WebSocket: TCP makes the node wait. Answers wait too, so calls may time out meanwhile.
+	 */
 	pauseReading(): void {
 		this.#connection?.pauseReading()
 	}
@@ -200,7 +210,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		// After this turn `#closing` is set, so that the end of the connection is not followed by a dial.
 		await Promise.resolve()
 		for (const settle of [...this.#waiting]) settle()
-		await this.#connection?.close()
+		await Promise.all([this.#connection?.close(), ...this.#leaving])
 	}
 
 	#send(
@@ -221,33 +231,39 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 	}
 
 	async #dial(): Promise<void> {
-		const token = await signNodeToken(this.#secret)
+		const token = await this.#tokens.current()
 		if (this.#closing !== undefined) return
-		this.#connection = new Connection(
-			{ ...this.#limits, address: this.#address, url: this.url, token },
-			{
-				onOpen: () => {
-					this.#connectedAt = performance.now()
-					this.#log.info({ node: this.url }, 'connected to node')
-					for (const settle of [...this.#waiting]) settle()
-					this.emit('connected')
-				},
-				onNotification: (method, params) => this.emit('notification', method, params),
-				onProtocolError: (error) => {
-					this.#sparseLog.warn(
-						'malformed',
-						{ node: this.url, reason: error.message },
-						'node broke the protocol',
-					)
-					this.emit('malformed', error)
-				},
-				onEnd: (reason) => this.#ended(reason),
+		const options = { ...this.#limits, address: this.#address, url: this.url }
+		const modules = this.#connectionModules()
+		this.#connection = this.hasNotifications
+			? new WebSocketConnection({ ...options, token }, modules)
+			: new HttpConnection({ ...options, token: () => this.#tokens.current() }, modules)
+	}
+
+	#connectionModules(): NodeConnectionModules {
+		return {
+			onOpen: () => {
+				this.#connectedAt = performance.now()
+				this.#log.info({ node: this.url }, 'connected to node')
+				for (const settle of [...this.#waiting]) settle()
+				this.emit('connected')
 			},
-		)
+			onNotification: (method, params) => this.emit('notification', method, params),
+			onProtocolError: (error) => {
+				this.#sparseLog.warn(
+					'malformed',
+					{ node: this.url, reason: error.message },
+					'node broke the protocol',
+				)
+				this.emit('malformed', error)
+			},
+			onEnd: (reason) => this.#ended(reason),
+		}
 	}
 
 	#ended(reason: NodeError): void {
 		const connectedAt = this.#connectedAt
+		const connection = this.#connection
 		const now = performance.now()
 		this.#connectedAt = undefined
 		this.#connection = undefined
@@ -256,7 +272,13 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 			if (connectedAt !== undefined) this.emit('disconnected', reason, Number.POSITIVE_INFINITY)
 			return
 		}
-		if (connectedAt !== undefined && now - connectedAt >= this.#limits.stableAfterMs) this.#backoff.reset()
+		if (connection !== undefined) {
+			const leaving = connection.close().finally(() => this.#leaving.delete(leaving))
+			this.#leaving.add(leaving)
+		}
+		const wasStable = connectedAt !== undefined && now - connectedAt >= this.#limits.stableAfterMs
+		// A flood is none the better for having taken its time.
+		if (wasStable && !(reason instanceof NodeFloodError)) this.#backoff.reset()
 		const retryMs = Math.max(this.#backoff.next(), Math.ceil(this.#retryNotBefore - now))
 		this.#retry = setTimeout(() => void this.#dial(), retryMs)
 		const fields = { node: this.url, reason: reason.message, retryMs }

@@ -308,42 +308,28 @@ test('a paused node emits nothing, still answers calls, and goes on in order', a
 	expect(seen).toEqual(reasons)
 })
 
-test('a flood of events at a paused node stays with the sender, and comes in order afterwards', async () => {
+test('events for a consumer that falls behind again and again come in order', async () => {
 	const server = await listen()
 	const node = await ready(server, { pingIntervalMs: 5 })
-	const [socket] = server.sockets
-	if (socket === undefined) return expect.fail('no connection')
-	const tcp: NodeJS.WritableStream & { writableLength: number } = Reflect.get(socket, '_socket')
+	const total = 4_000
 	let seen = 0
-	node.on('event', ({ reset }) => {
-		expect(reset?.startsWith(`${seen} `)).toBe(true)
-		seen++
-		// A consumer that falls behind again and again.
-		if (seen % 5_000 === 0) {
+	const last = new Promise<void>((resolve) => {
+		node.on('event', ({ reset }) => {
+			expect(reset?.startsWith(`${seen} `)).toBe(true)
+			seen++
+			if (seen === total) resolve()
+			if (seen % 500 !== 0) return
 			node.pause()
 			setImmediate(() => node.resume())
-		}
-	})
-	node.pause()
-	// More than all buffers of the kernel between the two hold: the sender feels it.
-	const padding = 'x'.repeat(1_000)
-	const total = 30_000
-	for (let number = 0; number < total; number++) {
-		socket.send(eventText('0xabc', { reset: `${number} ${padding}` }))
-	}
-	// The amount waiting at the sender stands still once the receiver does not read.
-	let before = -1
-	while (before !== tcp.writableLength) {
-		before = tcp.writableLength
-		for (let ping = 0; ping < 20; ping++) await new Promise((resolve) => setImmediate(resolve))
-	}
-	expect(tcp.writableLength).toBeGreaterThan(1_000_000)
-	expect(seen).toBe(0)
-	const last = new Promise<void>((resolve) => {
-		node.on('event', () => {
-			if (seen === total) resolve()
 		})
 	})
+	node.pause()
+	const padding = 'x'.repeat(1_000)
+	for (let number = 0; number < total; number++) {
+		send(server, eventText('0xabc', { reset: `${number} ${padding}` }))
+	}
+	for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+	expect(seen).toBe(0)
 	node.resume()
 	await last
 	expect(node.state).toBe('ready')

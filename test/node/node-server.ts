@@ -13,6 +13,11 @@ export interface RpcCall {
 	readonly params: readonly unknown[]
 }
 
+/** Where an answer goes to: a WebSocket, or the answer to an HTTP request. */
+export interface Reply {
+	send(text: string): void
+}
+
 /** Answers a call over `socket`, or does something worse. */
 export type Answering = (call: RpcCall, socket: WebSocket) => void
 
@@ -49,7 +54,7 @@ export class NodeServer {
 			this.#upgrades.add(socket)
 			socket.on('error', () => undefined).on('close', () => this.#upgrades.delete(socket))
 			if (this.isMute) return
-			const problem = this.refusal ?? this.#tokenProblem(request)
+			const problem = this.refusal ?? tokenProblem(request, this.tokens)
 			if (problem !== undefined) {
 				socket.end(
 					`HTTP/1.1 ${problem.status} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${problem.text.length}\r\n\r\n${problem.text}`,
@@ -96,25 +101,29 @@ export class NodeServer {
 			for (const waiting of this.#waiting) if (this.calls.length >= waiting.count) waiting.resolve()
 		})
 	}
+}
 
-	#tokenProblem(request: IncomingMessage): { status: number; text: string } | undefined {
-		const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-		if (token === undefined) return { status: 401, text: 'missing token' }
-		this.tokens.push(token)
-		const [header = '', payload = '', signature = ''] = token.split('.')
-		const expected = createHmac('sha256', SECRET).update(`${header}.${payload}`).digest()
-		const found = Buffer.from(signature, 'base64url')
-		if (found.length !== 32 || !timingSafeEqual(found, expected)) {
-			return { status: 401, text: 'token signature is invalid: signature is invalid' }
-		}
-		const { alg } = decode(header)
-		const { iat } = decode(payload)
-		if (alg !== 'HS256' || typeof iat !== 'number') return { status: 401, text: 'missing issued-at' }
-		const age = Date.now() / 1000 - iat
-		if (age > 60) return { status: 401, text: 'stale token' }
-		if (age < -60) return { status: 401, text: 'future token' }
-		return undefined
+/** What is wrong with the token of a request, as a node says it; the token is added to `tokens`. */
+export function tokenProblem(
+	request: IncomingMessage,
+	tokens: string[],
+): { status: number; text: string } | undefined {
+	const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+	if (token === undefined) return { status: 401, text: 'missing token' }
+	tokens.push(token)
+	const [header = '', payload = '', signature = ''] = token.split('.')
+	const expected = createHmac('sha256', SECRET).update(`${header}.${payload}`).digest()
+	const found = Buffer.from(signature, 'base64url')
+	if (found.length !== 32 || !timingSafeEqual(found, expected)) {
+		return { status: 401, text: 'token signature is invalid: signature is invalid' }
 	}
+	const { alg } = decode(header)
+	const { iat } = decode(payload)
+	if (alg !== 'HS256' || typeof iat !== 'number') return { status: 401, text: 'missing issued-at' }
+	const age = Date.now() / 1000 - iat
+	if (age > 60) return { status: 401, text: 'stale token' }
+	if (age < -60) return { status: 401, text: 'future token' }
+	return undefined
 }
 
 export function decode(part: string): Record<string, unknown> {
@@ -131,7 +140,7 @@ export function errorText(id: unknown, code: number, message: string, data?: unk
 }
 
 /** Answers by a table of results; a function is called with the params. Other methods are -32601. */
-export function answerAll(results: Record<string, unknown>): Answering {
+export function answerAll(results: Record<string, unknown>): (call: RpcCall, reply: Reply) => void {
 	return (call, socket) => {
 		if (!Object.hasOwn(results, call.method)) {
 			socket.send(errorText(call.id, -32601, `the method ${call.method} does not exist/is not available`))
