@@ -107,12 +107,12 @@ export class NodeChainMismatchError extends NodeRefusedError {
 	}
 }
 
-/** The node has no way to deliver events that is supported. */
+/** The node has no way to deliver events: neither a subscription nor pulling. */
 export class NodeEventsUnsupportedError extends NodeRefusedError {
 	constructor(url: string, options?: ErrorOptions) {
 		super(
 			url,
-			'node has no event subscriptions: give its ws:// address, and check that it is in managed mode',
+			'node has neither event subscriptions nor interop_pullEvent: check that it is in managed mode, and that the address is of its interop RPC',
 			options,
 		)
 	}

@@ -1,6 +1,8 @@
+import type { NodeError } from './errors.js'
+
 /**
- * Where the events of a node come from. A subscription is one way; pulling them one by one, for nodes that are
- * spoken to over HTTP, is the other (protocol notes, "Events").
+ * Where the events of a node come from. A subscription is one way; pulling them one by one, for nodes that cannot
+ * push or are spoken to over HTTP, is the other (protocol notes, "Events").
  */
 export interface EventSource {
 	/**
@@ -10,6 +12,9 @@ export interface EventSource {
 	open(): Promise<void>
 	/** Delivers nothing more. */
 	close(): void
+	/** The consumer cannot keep up: asks for nothing more. What comes without being asked for still comes. */
+	pause(): void
+	resume(): void
 }
 
 /** Who takes the events. */
@@ -18,6 +23,6 @@ export interface EventSink {
 	readonly onEvent: (event: unknown) => void
 	/** Something came that is no event at all. */
 	readonly onMalformed: (detail: string) => void
-	/** The node ended the stream. */
-	readonly onEnd: () => void
+	/** No more events come, and some may be lost. The source is closed. */
+	readonly onEnd: (reason: NodeError) => void
 }

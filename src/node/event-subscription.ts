@@ -1,4 +1,9 @@
-import { NodeEventsUnsupportedError, NodeProtocolError, NodeRpcError } from './errors.js'
+import {
+	NodeDisconnectedError,
+	NodeEventsUnsupportedError,
+	NodeProtocolError,
+	NodeRpcError,
+} from './errors.js'
 import type { EventSink, EventSource } from './event-source.js'
 import type { NodeClient } from './node-client.js'
 
@@ -48,6 +53,11 @@ export class EventSubscription implements EventSource {
 		this.#id = undefined
 	}
 
+	/** Notifications wait in the socket, which is not read when too many are held (HeldEvents). */
+	pause(): void {}
+
+	resume(): void {}
+
 	#notified(method: string, params: unknown): void {
 		if (method !== 'interop_subscription') {
 			this.sink.onMalformed('a notification of another method')
@@ -73,7 +83,12 @@ export class EventSubscription implements EventSource {
 		if (data !== null && data !== undefined) this.sink.onEvent(data)
 		if (data === null || close === true) {
 			this.close()
-			this.sink.onEnd()
+			this.sink.onEnd(
+				new NodeDisconnectedError(
+					this.modules.client.url,
+					'it ended the event subscription; does somebody else subscribe or pull?',
+				),
+			)
 		}
 	}
 }

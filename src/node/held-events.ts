@@ -47,6 +47,10 @@ export class HeldEvents {
 		this.#readAgain()
 	}
 
+	get isPaused(): boolean {
+		return this.#isPaused
+	}
+
 	pause(): void {
 		this.#isPaused = true
 	}

@@ -10,10 +10,8 @@ import type {
 } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { MalformedValueError } from '../protocol/errors.js'
-import type { Hash } from '../protocol/hash.js'
 import type { ManagedEvent } from '../protocol/managed-event.js'
 import { parseManagedEvent } from '../protocol/parse-managed-event.js'
-import { Backoff } from './backoff.js'
 import type { CallOptions } from './call-table.js'
 import {
 	NodeChainMismatchError,
@@ -22,8 +20,7 @@ import {
 	NodeProtocolError,
 	NodeRefusedError,
 } from './errors.js'
-import type { EventSource } from './event-source.js'
-import { EventSubscription } from './event-subscription.js'
+import { EventFeed } from './event-feed.js'
 import { HeldEvents } from './held-events.js'
 import type { ManagedNodeEvents, ManagedNodeOptions, ManagedNodeState } from './managed-node-events.js'
 import { NodeCalls } from './node-calls.js'
@@ -37,14 +34,12 @@ export type { ManagedNodeEvents, ManagedNodeOptions, ManagedNodeState } from './
 /** Somebody has to change a setting before a refused node is of use; until then it is asked now and then. */
 const REFUSED_RETRY_MS = 10_000
 
-/** A node ends a subscription when somebody else subscribes: two supervisors must not take it from each other in a loop. */
-const MIN_RESUBSCRIBE_DELAY_MS = 100
-const MAX_RESUBSCRIBE_DELAY_MS = 10_000
-const STABLE_SUBSCRIPTION_MS = 5_000
+/** What main asks a node for, and events, have some hundred bytes; receipts are fetched by the index workers. */
+const MAX_FRAME_BYTES = 4 * 1024 * 1024
 
 /**
- * A managed node: its chain is checked and its events are subscribed to after every (re)connect, and the calls of
- * the protocol go to a node that is `ready` only; before that they fail with NodeDisconnectedError.
+ * A managed node: its chain is checked and its events are subscribed to, or pulled, after every (re)connect, and the
+ * calls of the protocol go to a node that is `ready` only; before that they fail with NodeDisconnectedError.
  */
 export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 	readonly url: string
@@ -53,24 +48,19 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 	readonly #log: Logger
 	readonly #sparseLog: SparseLog
 	readonly #held: HeldEvents
-	readonly #resubscribeBackoff = new Backoff({
-		minDelayMs: MIN_RESUBSCRIBE_DELAY_MS,
-		maxDelayMs: MAX_RESUBSCRIBE_DELAY_MS,
-	})
+	readonly #feed: EventFeed
 	readonly #expected: ReadonlySet<ChainId>
 	readonly #refusedRetryMs: number
 	#chainId: ChainId | undefined
 	#state: ManagedNodeState = 'starting'
 	/** Why the node is down or refused. */
 	#reason: Error | undefined
-	#source: EventSource | undefined
-	#subscribedAt = 0
-	#resubscribe: NodeJS.Timeout | undefined
+	#reopening: NodeJS.Timeout | undefined
 
 	/** @throws TypeError or JwtSecretError for options that cannot be used, see NodeClient */
 	constructor(options: ManagedNodeOptions, modules: { readonly log: Logger }) {
 		super()
-		this.#client = new NodeClient(options, modules)
+		this.#client = new NodeClient({ maxFrameBytes: MAX_FRAME_BYTES, ...options }, modules)
 		this.#calls = new NodeCalls({ client: this.#client })
 		this.url = this.#client.url
 		this.#log = modules.log
@@ -83,6 +73,16 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 			pauseReading: () => this.#client.pauseReading(),
 			resumeReading: () => this.#client.resumeReading(),
 		})
+		this.#feed = new EventFeed(
+			options.events ?? {},
+			{ client: this.#client },
+			{
+				onEvent: (event) => this.#received(event),
+				onMalformed: (detail) => this.#malformed(detail),
+				onInterrupted: (reason, againMs) => this.#interrupted(reason, againMs),
+				onFailed: (reason) => this.#client.reconnect(reason),
+			},
+		)
 		this.#client
 			.on('connected', () => void this.#greet())
 			.on('disconnected', (reason) => this.#lost(reason))
@@ -109,7 +109,7 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 		this.#client.start()
 	}
 
-	/** Fails all calls and closes the connection. Nothing is emitted any more. Resolves when the socket is gone. */
+	/** Fails all calls and closes the connection. Nothing is emitted any more. Resolves when its sockets are gone. */
 	close(): Promise<void> {
 		this.#state = 'closed'
 		this.#stopEvents()
@@ -117,20 +117,24 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 	}
 
 	/**
-	 * Holds back events for a consumer that cannot keep up. Answers still come in, until more events came than are
-	 * held; then nothing is read from the socket any more, and calls time out.
+	 * Holds back events for a consumer that cannot keep up. Where they are pulled, nothing is pulled. Where they are
+	 * pushed answers still come in, until more events came than are held; then nothing is read from the socket any
+	 * more, and calls time out.
 	 */
 	pause(): void {
 		this.#held.pause()
+		this.#feed.pause()
 	}
 
 	/** Emits what was held back, then goes on. */
 	resume(): void {
 		this.#held.resume()
+		if (!this.#held.isPaused) this.#feed.resume()
 	}
 
 	/** Gives the node its next L1 block. The events that it causes may come before this resolves. */
 	provideL1(next: BlockRef, options?: CallOptions): Promise<void> {
+		this.#client.providedL1(next.number)
 		return this.#call(nodeMethods.provideL1, [next], options)
 	}
 
@@ -158,12 +162,6 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 
 	resetPreInterop(options?: CallOptions): Promise<void> {
 		return this.#call(nodeMethods.resetPreInterop, [], options)
-	}
-
-	/** The frame with the receipts of a block, see NodeClient.callRaw. @throws NodeBlockNotFoundError */
-	async fetchReceiptsRaw(block: Hash, options?: CallOptions): Promise<Buffer> {
-		this.#requireReady()
-		return this.#calls.callRaw(nodeMethods.fetchReceipts, [block], options)
 	}
 
 	/** @throws NodeBlockNotFoundError */
@@ -214,7 +212,7 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 	async #greet(): Promise<void> {
 		await this.#attempt(async () => {
 			await this.#checkChain()
-			await this.#subscribe()
+			await this.#feed.open()
 		})
 	}
 
@@ -223,19 +221,6 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 		const expected = this.#chainId === undefined ? this.#expected : new Set([this.#chainId])
 		if (!expected.has(found)) throw new NodeChainMismatchError(this.url, found, [...expected])
 		this.#chainId = found
-	}
-
-	async #subscribe(): Promise<void> {
-		const source = new EventSubscription(
-			{ client: this.#client },
-			{
-				onEvent: (event) => this.#received(event),
-				onMalformed: (detail) => this.#malformed(detail),
-				onEnd: () => this.#subscriptionEnded(),
-			},
-		)
-		this.#source = source
-		await source.open()
 	}
 
 	/** Makes the node ready by `steps`, or takes the connection down with the reason why not. */
@@ -250,11 +235,13 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 			}
 			return
 		}
-		if (this.#state === 'closed' || !this.#client.connected || this.#source === undefined) return
-		this.#subscribedAt = performance.now()
+		if (this.#state === 'closed' || !this.#client.connected || !this.#feed.isOpen) return
 		this.#state = 'ready'
 		this.#reason = undefined
-		this.#log.info({ node: this.url, chain: this.#chainId?.toString() }, 'node is ready')
+		this.#log.info(
+			{ node: this.url, chain: this.#chainId?.toString(), events: this.#feed.way },
+			'node is ready',
+		)
 		this.emit('ready')
 		this.#held.open()
 	}
@@ -281,15 +268,10 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 		this.emit('malformed', error)
 	}
 
-	#subscriptionEnded(): void {
-		this.#lost(
-			new NodeDisconnectedError(this.url, 'it ended the event subscription; does somebody else subscribe?'),
-		)
-		if (performance.now() - this.#subscribedAt >= STABLE_SUBSCRIPTION_MS) this.#resubscribeBackoff.reset()
-		this.#resubscribe = setTimeout(
-			() => void this.#attempt(() => this.#subscribe()),
-			this.#resubscribeBackoff.next(),
-		)
+	/** Events in between are lost, so the node is as good as down until it delivers again. */
+	#interrupted(reason: NodeError, againMs: number): void {
+		this.#lost(reason)
+		this.#reopening = setTimeout(() => void this.#attempt(() => this.#feed.open()), againMs)
 	}
 
 	#lost(reason: NodeError): void {
@@ -311,9 +293,8 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 	}
 
 	#stopEvents(): void {
-		clearTimeout(this.#resubscribe)
-		this.#source?.close()
-		this.#source = undefined
+		clearTimeout(this.#reopening)
+		this.#feed.close()
 		this.#held.drop()
 	}
 }

@@ -4,7 +4,6 @@ import {
 	NodeBlockNotFoundError,
 	NodeChainMismatchError,
 	NodeDisconnectedError,
-	NodeEventsUnsupportedError,
 	NodeProtocolError,
 	NodeRpcError,
 	NodeUnauthorizedError,
@@ -174,21 +173,6 @@ test('a wrong JWT is refused', async () => {
 	const [reason] = await once(node, 'refused')
 	expect(reason).toBeInstanceOf(NodeUnauthorizedError)
 	expect(node.state).toBe('refused')
-})
-
-test.each([
-	[-32601, 'notifications not supported'],
-	[-32601, 'the method interop_subscribe does not exist/is not available'],
-	[-32000, 'notifications not supported'],
-])('a node without subscriptions (%i %s) is refused', async (code, message) => {
-	const server = await listen((call, socket) => {
-		if (call.method === 'interop_subscribe') socket.send(errorText(call.id, code, message))
-		else answerAll(HELLO)(call, socket)
-	})
-	const node = makeNode(server)
-	node.start()
-	const [reason] = await once(node, 'refused')
-	expect(reason).toBeInstanceOf(NodeEventsUnsupportedError)
 })
 
 test('a node that answers the first calls with junk, errors or not at all is down and tried again', async () => {
@@ -393,7 +377,6 @@ test('every call goes out as the protocol notes spell it, without members that a
 			interop_invalidateBlock: null,
 			interop_reset: null,
 			interop_resetPreInterop: null,
-			interop_fetchReceipts: [],
 			interop_l2BlockRefByNumber: L2,
 			interop_l2BlockRefByTimestamp: L2,
 			interop_outputV0AtTimestamp: output,
@@ -416,8 +399,6 @@ test('every call goes out as the protocol notes spell it, without members that a
 		finalized: ref(1),
 	})
 	await node.resetPreInterop()
-	const receipts = await node.fetchReceiptsRaw(hash(5))
-	expect(receipts.toString()).toBe(answerText(10, []))
 	expect(await node.l2BlockRefByNumber(5)).toEqual(L2)
 	expect(await node.l2BlockRefByTimestamp(10)).toEqual(L2)
 	expect(await node.outputV0AtTimestamp(10)).toEqual(output)
@@ -431,7 +412,6 @@ test('every call goes out as the protocol notes spell it, without members that a
 		['interop_invalidateBlock', [{ ...id(5), timestamp: 10 }]],
 		['interop_reset', [id(5), id(4), id(3), id(2), id(1)]],
 		['interop_resetPreInterop', undefined],
-		['interop_fetchReceipts', [hash(5)]],
 		['interop_l2BlockRefByNumber', [5]],
 		['interop_l2BlockRefByTimestamp', [10]],
 		['interop_outputV0AtTimestamp', [10]],
@@ -452,7 +432,6 @@ test('a lookup answered with "not found" is a block that the node does not have'
 		node.l2BlockRefByTimestamp(29),
 		node.outputV0AtTimestamp(29),
 		node.pendingOutputV0AtTimestamp(29),
-		node.fetchReceiptsRaw(hash(29)),
 	]) {
 		const error = await answer.catch((thrown: unknown) => thrown)
 		expect(error).toBeInstanceOf(NodeBlockNotFoundError)
