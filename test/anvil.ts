@@ -70,7 +70,7 @@ function running(child: ChildProcess, port: number): Anvil {
 }
 
 /** The program itself: the package's script would leave it running when the script is killed. */
-function anvilBinary(): string {
+export function anvilBinary(): string {
 	const require = createRequire(import.meta.url)
 	const fromAnvil = createRequire(require.resolve('@foundry-rs/anvil/package.json'))
 	const arch = process.arch === 'x64' ? 'amd64' : process.arch

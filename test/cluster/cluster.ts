@@ -1,0 +1,160 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { blockId } from '../../src/protocol/block.js'
+import { startBatcher } from './batcher.js'
+import { type CallRecorder, recordCalls } from './call-recorder.js'
+import { ClusterFiles } from './cluster-files.js'
+import { TestL1 } from './l1.js'
+import { L2Node, type NodeModules } from './l2-node.js'
+import { Messenger } from './messages.js'
+import type { Peers } from './peers.js'
+import { Processes } from './processes.js'
+import { CHAIN_IDS, SENDER, type TestChainId } from './settings.js'
+import { type SupervisorKind, TestSupervisor } from './supervisors.js'
+import { type Look, until } from './until.js'
+
+/** One chain of the cluster. */
+export interface TestChain {
+	readonly chainId: TestChainId
+	/** The node that builds its blocks. */
+	readonly node: L2Node
+	readonly messenger: Messenger
+	readonly genesisFile: string
+	readonly rollupFile: string
+}
+
+export interface ClusterOptions {
+	readonly supervisor: SupervisorKind
+	readonly peers: Peers
+	/** For data and logs. */
+	readonly directory: string
+	/** Ends every wait. */
+	readonly signal: AbortSignal
+}
+
+/** Two chains over an L1, all of real processes, and their supervisor. */
+export class Cluster {
+	readonly #stop: AbortController
+	readonly #modules: NodeModules
+	readonly #directory: string
+	readonly #l1Recorder: CallRecorder
+	readonly #nodes: L2Node[]
+
+	private constructor(
+		readonly l1: TestL1,
+		readonly chains: readonly [TestChain, TestChain],
+		readonly supervisor: TestSupervisor,
+		parts: { stop: AbortController; modules: NodeModules; directory: string; l1Recorder: CallRecorder },
+	) {
+		this.#stop = parts.stop
+		this.#modules = parts.modules
+		this.#directory = parts.directory
+		this.#l1Recorder = parts.l1Recorder
+		this.#nodes = chains.map(({ node }) => node)
+	}
+
+	/** Runs `use` with a cluster that was just started, and ends it whatever happens. */
+	static async run<T>(options: ClusterOptions, use: (cluster: Cluster) => Promise<T>): Promise<T> {
+		const logs = join(options.directory, 'logs')
+		mkdirSync(logs, { recursive: true })
+		const stop = new AbortController()
+		const abort = () => stop.abort(options.signal.reason)
+		if (options.signal.aborted) abort()
+		options.signal.addEventListener('abort', abort)
+		const processes = new Processes(logs, (error) => stop.abort(error))
+		let cluster: Cluster | undefined
+		try {
+			cluster = await Cluster.#start(options, processes, stop)
+			return await use(cluster)
+		} finally {
+			options.signal.removeEventListener('abort', abort)
+			await processes.close()
+			if (cluster !== undefined) await cluster.#close()
+		}
+	}
+
+	static async #start(
+		options: ClusterOptions,
+		processes: Processes,
+		stop: AbortController,
+	): Promise<Cluster> {
+		const { peers, directory } = options
+		const { signal } = stop
+		const l1 = await TestL1.start(processes, signal)
+		const files = new ClusterFiles(directory)
+		const modules = { peers, processes, files, l1Url: l1.url, signal }
+		const first = await startChain(modules, directory, l1, CHAIN_IDS[0])
+		const second = await startChain(modules, directory, l1, CHAIN_IDS[1])
+		const { hostname, port } = new URL(l1.url)
+		const l1Recorder = await recordCalls({ name: 'L1', host: hostname, port: Number(port) })
+		const supervisor = await TestSupervisor.create(options.supervisor, {
+			...{ peers, processes, files, l1Url: `http://${l1Recorder.host}` },
+			datadir: join(directory, options.supervisor),
+		})
+		const parts = { stop, modules, directory, l1Recorder }
+		const cluster = new Cluster(l1, [first, second], supervisor, parts)
+		await cluster.startSupervisor()
+		return cluster
+	}
+
+	/** Starts the supervisor with all nodes that there are by now. */
+	startSupervisor(): Promise<void> {
+		return this.supervisor.start(this.#nodes.map(({ interopUrl }) => interopUrl))
+	}
+
+	/** Adds a node of a chain that has an empty data directory and builds no blocks. The supervisor is not told. */
+	async addNode(chain: TestChain): Promise<L2Node> {
+		const name = `${chain.chainId}-second`
+		const { chainId, genesisFile } = chain
+		const datadir = join(this.#directory, name)
+		const node = await L2Node.start(this.#modules, { name, chainId, sequencer: false, genesisFile, datadir })
+		this.#nodes.push(node)
+		await node.startOpNode(chain.rollupFile)
+		return node
+	}
+
+	/** Looks until the condition holds, as `until` does it. Ends at once when a process of the cluster dies. */
+	until<T>(what: string, seconds: number, look: () => Promise<Look<T>>): Promise<T> {
+		return until(what, { seconds, signal: this.#stop.signal }, look)
+	}
+
+	/** Why a step failed: the end of a process explains more than the wait that it ended. */
+	causeOf(error: unknown): unknown {
+		return this.#stop.signal.aborted ? this.#stop.signal.reason : error
+	}
+
+	get nodes(): readonly L2Node[] {
+		return this.#nodes
+	}
+
+	/** The calls of the supervisor, to each node and to L1. */
+	get recorders(): readonly CallRecorder[] {
+		return [...this.#nodes.map(({ recorder }) => recorder), this.#l1Recorder]
+	}
+
+	async #close(): Promise<void> {
+		await Promise.all(this.recorders.map((recorder) => recorder.close()))
+	}
+}
+
+async function startChain(
+	modules: NodeModules,
+	directory: string,
+	l1: TestL1,
+	chainId: TestChainId,
+): Promise<TestChain> {
+	const l1Genesis = await l1.block(0)
+	const genesisFile = modules.files.writeGenesis(chainId, l1Genesis.timestamp)
+	const name = String(chainId)
+	const datadir = join(directory, name)
+	const node = await L2Node.start(modules, { name, chainId, sequencer: true, genesisFile, datadir })
+	const l2Genesis = await node.block(0)
+	const rollupFile = modules.files.writeRollup(chainId, {
+		l1: blockId(l1Genesis),
+		l2: blockId(l2Genesis),
+		timestamp: l1Genesis.timestamp,
+	})
+	await node.startOpNode(rollupFile)
+	await startBatcher(modules, node)
+	return { chainId, node, messenger: new Messenger(chainId, node.engineUrl, SENDER), genesisFile, rollupFile }
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { buildPeers, GoMissingError } from './peers.js'
+import { compareRuns } from './report.js'
+import { type RunResult, runSteps } from './run-steps.js'
+import { SUPERVISORS, type SupervisorKind } from './supervisors.js'
+
+const USAGE = `usage: npm run test:cluster -- [--supervisor vigil|op-supervisor] [--compare] [--directory DIR] [--build]
+  --supervisor  who supervises the cluster; Vigil without it
+  --compare     runs both, with the steps that both can take, and prints what each called and reached
+  --directory   where data and logs go; a new temporary directory without it
+  --build       builds the peers and no more
+`
+
+const EXIT_OK = 0
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+/** Of its own, so that a script can leave the test out. */
+const EXIT_NO_GO = 3
+
+/** Runs the cluster test: exits 0 if every rule was followed. */
+async function main(): Promise<number> {
+	const options = readOptions()
+	if (options === undefined) {
+		process.stderr.write(USAGE)
+		return EXIT_USAGE
+	}
+	const peers = await buildPeers(say)
+	if (options.build) return EXIT_OK
+	const interrupt = new AbortController()
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		process.once(signal, () => interrupt.abort(new Error(`${signal}: the cluster was ended`)))
+	}
+	const runs: RunResult[] = []
+	say(`data and logs: ${options.directory}`)
+	for (const supervisor of options.supervisors) {
+		say(`== ${supervisor}`)
+		const { directory, supervisors: commonTo } = options
+		runs.push(await runSteps({ supervisor, peers, directory, signal: interrupt.signal, say, commonTo }))
+	}
+	say(compareRuns(runs))
+	const failed = runs.flatMap(({ steps }) => steps).filter(({ error }) => error !== undefined).length
+	const passed = runs.flatMap(({ steps }) => steps).length - failed
+	say(`${passed} passed, ${failed} failed`)
+	return failed > 0 ? EXIT_FAILED : EXIT_OK
+}
+
+interface MainOptions {
+	readonly supervisors: readonly SupervisorKind[]
+	readonly directory: string
+	readonly build: boolean
+}
+
+/** Undefined if the command line is wrong. */
+function readOptions(): MainOptions | undefined {
+	try {
+		const { values } = parseArgs({
+			options: {
+				supervisor: { type: 'string', default: 'vigil' },
+				compare: { type: 'boolean', default: false },
+				directory: { type: 'string' },
+				build: { type: 'boolean', default: false },
+			},
+		})
+		const chosen = SUPERVISORS.find((kind) => kind === values.supervisor)
+		if (chosen === undefined) return undefined
+		const directory = values.directory ?? mkdtempSync(join(tmpdir(), 'vigil-cluster-'))
+		mkdirSync(directory, { recursive: true })
+		return { supervisors: values.compare ? SUPERVISORS : [chosen], directory, build: values.build }
+	} catch {
+		// parseArgs throws for what it does not know.
+		return undefined
+	}
+}
+
+function say(line: string): void {
+	process.stdout.write(`${line}\n`)
+}
+
+try {
+	process.exitCode = await main()
+} catch (error) {
+	process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+	process.exitCode = error instanceof GoMissingError ? EXIT_NO_GO : EXIT_FAILED
+}

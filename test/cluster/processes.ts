@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+
+const REAPER = fileURLToPath(new URL('./reaper.js', import.meta.url))
+
+/** How long a process may take to end on SIGTERM before it is killed. */
+const STOP_DEADLINE_MS = 8_000
+
+/** A process ended that nobody had asked to. */
+export class UnexpectedEndError extends Error {
+	override readonly name = 'UnexpectedEndError'
+	constructor(
+		readonly process: string,
+		readonly code: number | null,
+		readonly logFile: string,
+	) {
+		super(`${process} ended by itself with code ${code}; see ${logFile}`)
+	}
+}
+
+/** A running program in a process group of its own. */
+export class Running {
+	readonly ended: Promise<number | null>
+	#asked = false
+
+	constructor(
+		readonly name: string,
+		readonly logFile: string,
+		readonly child: ChildProcess,
+	) {
+		this.ended = once(child, 'exit').then(([code]) => code as number | null)
+	}
+
+	/** Whether `kill` or `stop` was called. */
+	get asked(): boolean {
+		return this.#asked
+	}
+
+	/** As `kill -9` does it. Resolves when the process is gone. */
+	async kill(): Promise<void> {
+		this.#signal('SIGKILL')
+		await this.ended
+	}
+
+	/** Asks the process to end, and kills it if it does not. Resolves with its exit code, null if it was killed. */
+	async stop(): Promise<number | null> {
+		this.#signal('SIGTERM')
+		const timer = setTimeout(() => this.#signal('SIGKILL'), STOP_DEADLINE_MS)
+		const code = await this.ended
+		clearTimeout(timer)
+		return code
+	}
+
+	#signal(signal: NodeJS.Signals): void {
+		this.#asked = true
+		if (this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return
+		process.kill(-this.child.pid, signal)
+	}
+}
+
+/** Starts the programs of a run, writes what they print to files, and ends them all. */
+export class Processes {
+	readonly #directory: string
+	readonly #onUnexpectedEnd: (error: UnexpectedEndError) => void
+	readonly #reaper: ChildProcess
+	readonly #toReaper: Writable
+	readonly #running = new Set<Running>()
+
+	/**
+	 * @param directory where the logs go, a file for each program
+	 * @param onUnexpectedEnd told when a program ends that was not asked to
+	 */
+	constructor(directory: string, onUnexpectedEnd: (error: UnexpectedEndError) => void) {
+		this.#directory = directory
+		this.#onUnexpectedEnd = onUnexpectedEnd
+		this.#reaper = spawn(process.execPath, [REAPER], {
+			detached: true,
+			stdio: ['pipe', 'ignore', 'inherit'],
+		})
+		if (this.#reaper.stdin === null) throw new Error('the reaper has no standard input')
+		this.#toReaper = this.#reaper.stdin
+	}
+
+	/** @throws Error if the program cannot be started at all */
+	async start(name: string, program: string, args: readonly string[]): Promise<Running> {
+		const logFile = join(this.#directory, `${name}.log`)
+		const log = openSync(logFile, 'a')
+		const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] })
+		closeSync(log)
+		const running = new Running(name, logFile, child)
+		// If it cannot be started there is an error before any exit.
+		await once(child, 'spawn')
+		this.#toReaper.write(`+${child.pid}\n`)
+		this.#running.add(running)
+		running.ended.then((code) => {
+			this.#running.delete(running)
+			this.#toReaper.write(`-${child.pid}\n`)
+			if (!running.asked) this.#onUnexpectedEnd(new UnexpectedEndError(name, code, logFile))
+		})
+		return running
+	}
+
+	/** Runs a program to its end. @throws UnexpectedEndError if its exit code is not 0 */
+	async run(name: string, program: string, args: readonly string[]): Promise<void> {
+		const logFile = join(this.#directory, `${name}.log`)
+		const log = openSync(logFile, 'a')
+		const child = spawn(program, args, { stdio: ['ignore', log, log] })
+		closeSync(log)
+		const [code] = (await once(child, 'exit')) as [number | null]
+		if (code !== 0) throw new UnexpectedEndError(name, code, logFile)
+	}
+
+	/** Kills what still runs. */
+	async close(): Promise<void> {
+		await Promise.all([...this.#running].map((running) => running.kill()))
+		const ended = once(this.#reaper, 'exit')
+		this.#toReaper.end()
+		await ended
+	}
+}
