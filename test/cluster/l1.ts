@@ -25,7 +25,7 @@ export class TestL1 {
 
 	/** @throws Error if there is no such block */
 	async block(numberOrLabel: number | 'latest' | 'finalized'): Promise<BlockSeal> {
-		const which = typeof numberOrLabel === 'number' ? `0x${numberOrLabel.toString(16)}` : numberOrLabel
+		const which = typeof numberOrLabel === 'number' ? hex(numberOrLabel) : numberOrLabel
 		const block = (await callRpc(this.url, 'eth_getBlockByNumber', which, false)) as Record<
 			'hash' | 'number' | 'timestamp',
 			string
@@ -34,8 +34,33 @@ export class TestL1 {
 		return { hash: block.hash as Hash, number: Number(block.number), timestamp: Number(block.timestamp) }
 	}
 
-	/** Replaces the last `depth` blocks by empty ones. The transactions of the old ones are gone. */
+	/**
+	 * Replaces the last `depth` blocks by empty ones. The transactions of the old ones return to the pool, as they do on
+	 * a real L1, and land in later blocks.
+	 */
 	async reorg(depth: number): Promise<void> {
+		// No block may come in between.
+		await callRpc(this.url, 'evm_setIntervalMining', 0)
+		const { number: tip } = await this.block('latest')
+		const lost: unknown[] = []
+		for (let number = tip - depth + 1; number <= tip; number++)
+			lost.push(...(await this.#transactions(number)))
 		await callRpc(this.url, 'anvil_reorg', depth, [])
+		for (const transaction of lost) await callRpc(this.url, 'eth_sendRawTransaction', transaction)
+		await callRpc(this.url, 'evm_setIntervalMining', BLOCK_TIME)
 	}
+
+	/** The transactions of a block as they were signed. */
+	async #transactions(number: number): Promise<unknown[]> {
+		const block = (await callRpc(this.url, 'eth_getBlockByNumber', hex(number), false)) as {
+			transactions: readonly string[]
+		}
+		return Promise.all(
+			block.transactions.map((hash) => callRpc(this.url, 'eth_getRawTransactionByHash', hash)),
+		)
+	}
+}
+
+function hex(number: number): string {
+	return `0x${number.toString(16)}`
 }
