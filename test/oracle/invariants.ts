@@ -1,10 +1,13 @@
 import type { ExecutingMessage } from '../../src/protocol/executing-message.js'
+import type { JudgedBlock, JudgedWorld } from './judged.js'
 import { executedBy, isIn, isLinkAllowed, isOnCycle } from './message-claim.js'
 import type { ObservedChain, Settled } from './observed.js'
-import type { World, WorldBlock } from './world.js'
 
 /** Which of the invariants I1, I2, I3 and I5 of the rules (section 11) a state breaks, in words. */
-export function brokenInvariants(world: World, state: readonly ObservedChain[]): string[] {
+export function brokenInvariants(
+	world: JudgedWorld<JudgedBlock>,
+	state: readonly ObservedChain<JudgedBlock>[],
+): string[] {
 	return state.flatMap((of) => [
 		...brokenChain(of),
 		...of.crossSafe.flatMap((settled) => brokenSettled(world, state, settled)),
@@ -13,7 +16,13 @@ export function brokenInvariants(world: World, state: readonly ObservedChain[]):
 }
 
 /** I1. */
-function brokenChain({ chain, crossSafe, head, localSafe, crossUnsafe }: ObservedChain): string[] {
+function brokenChain({
+	chain,
+	crossSafe,
+	head,
+	localSafe,
+	crossUnsafe,
+}: ObservedChain<JudgedBlock>): string[] {
 	const broken: string[] = []
 	crossSafe.forEach(({ block, scope }, i) => {
 		const canon = localSafe.get(block.ref.number)
@@ -39,7 +48,11 @@ function brokenChain({ chain, crossSafe, head, localSafe, crossUnsafe }: Observe
 }
 
 /** I2 and I3, of one settled block. */
-function brokenSettled(world: World, state: readonly ObservedChain[], { block, scope }: Settled): string[] {
+function brokenSettled(
+	world: JudgedWorld<JudgedBlock>,
+	state: readonly ObservedChain<JudgedBlock>[],
+	{ block, scope }: Settled<JudgedBlock>,
+): string[] {
 	const broken: string[] = []
 	const { timestamp } = block.ref
 	for (const { message, logIndex } of executedBy(block)) {
@@ -75,7 +88,11 @@ function brokenSettled(world: World, state: readonly ObservedChain[], { block, s
 }
 
 /** I5. */
-function brokenCrossUnsafe(world: World, state: readonly ObservedChain[], of: ObservedChain): string[] {
+function brokenCrossUnsafe(
+	world: JudgedWorld<JudgedBlock>,
+	state: readonly ObservedChain<JudgedBlock>[],
+	of: ObservedChain<JudgedBlock>,
+): string[] {
 	const { crossUnsafe, index, chain } = of
 	const broken: string[] = []
 	if (crossUnsafe === undefined) return broken
@@ -108,9 +125,9 @@ function brokenCrossUnsafe(world: World, state: readonly ObservedChain[], of: Ob
 }
 
 function isAllowed(
-	world: World,
-	executing: WorldBlock,
-	of: ObservedChain,
+	world: JudgedWorld<JudgedBlock>,
+	executing: JudgedBlock,
+	of: ObservedChain<JudgedBlock>,
 	message: ExecutingMessage,
 ): boolean {
 	return (
@@ -120,7 +137,7 @@ function isAllowed(
 }
 
 /** canon(d + 1) on the cross-safe head. */
-function candidateOf({ head, localSafe, marked }: ObservedChain) {
+function candidateOf({ head, localSafe, marked }: ObservedChain<JudgedBlock>) {
 	if (head === undefined || marked !== undefined) return undefined
 	const next = localSafe.get(head.block.ref.number + 1)
 	return next?.block.ref.parentHash === head.block.ref.hash ? next : undefined

@@ -1,9 +1,9 @@
 import { messageChecksum } from '../../src/protocol/checksum.js'
 import type { ExecutingMessage } from '../../src/protocol/executing-message.js'
-import type { World, WorldBlock, WorldChain } from './world.js'
+import type { JudgedBlock, JudgedChain, JudgedWorld } from './judged.js'
 
 /** Is this message in that block (rules, section 5, `match`)? */
-export function isIn(message: ExecutingMessage, block: WorldBlock): boolean {
+export function isIn(message: ExecutingMessage, block: JudgedBlock): boolean {
 	const { number, timestamp } = block.ref
 	const log = block.logs[message.logIndex]
 	if (block.chain.chainId !== message.chainId || log === undefined) return false
@@ -13,8 +13,8 @@ export function isIn(message: ExecutingMessage, block: WorldBlock): boolean {
 
 /** May a block of `executing` at `time` execute this message at all (rules, section 4)? */
 export function isLinkAllowed(
-	world: World,
-	executing: WorldChain,
+	world: JudgedWorld<JudgedBlock>,
+	executing: JudgedChain<JudgedBlock>,
 	time: number,
 	message: ExecutingMessage,
 ): boolean {
@@ -23,21 +23,21 @@ export function isLinkAllowed(
 	const initiated = Number(message.timestamp)
 	const areActive = time >= executing.interopTime && initiated >= initiating.interopTime
 	const isFirst = isFirstWithInterop(executing, time) || isFirstWithInterop(initiating, initiated)
-	return areActive && !isFirst && initiated <= time && time <= initiated + world.plan.expiryWindow
+	return areActive && !isFirst && initiated <= time && time <= initiated + world.expiryWindow
 }
 
-function isFirstWithInterop(chain: WorldChain, time: number): boolean {
+function isFirstWithInterop(chain: JudgedChain<JudgedBlock>, time: number): boolean {
 	return time >= chain.interopTime && time - chain.blockTime < chain.interopTime
 }
 
 /** A message with the block that executes it and the place of the log there. */
 export interface Executed {
-	readonly block: WorldBlock
+	readonly block: JudgedBlock
 	readonly logIndex: number
 	readonly message: ExecutingMessage
 }
 
-export function executedBy(block: WorldBlock): Executed[] {
+export function executedBy(block: JudgedBlock): Executed[] {
 	return block.logs.flatMap(({ message }, logIndex) =>
 		message === undefined ? [] : [{ block, logIndex, message }],
 	)
@@ -47,9 +47,9 @@ export function executedBy(block: WorldBlock): Executed[] {
  * Is `block` on a cycle of the blocks of its time (rules, section 6.2)? Follows every way from each of its logs: to
  * the next log of the block, and to those that execute the log.
  */
-export function isOnCycle(block: WorldBlock, sameTime: readonly WorldBlock[]): boolean {
+export function isOnCycle(block: JudgedBlock, sameTime: readonly JudgedBlock[]): boolean {
 	const executed = sameTime.flatMap(executedBy)
-	const next = (from: WorldBlock, log: number) => {
+	const next = (from: JudgedBlock, log: number) => {
 		const ways = executed
 			.filter(({ message }) => message.logIndex === log && isIn(message, from))
 			.map((way) => ({ block: way.block, log: way.logIndex }))

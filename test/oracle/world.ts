@@ -65,6 +65,10 @@ export class World {
 		this.#contents = writeContents(plan, this.chains)
 	}
 
+	get expiryWindow(): number {
+		return this.plan.expiryWindow
+	}
+
 	/** @throws RangeError if no such block was ever made. */
 	block(hash: Hash): WorldBlock {
 		const block = this.#blocks.get(hash)
