@@ -1,7 +1,15 @@
 import type { ReplayClock } from './pace.js'
 
 /** op-node drops an event whose block ID equals that of the last one of its kind within this time. */
-const WINDOW_MS = { exhaustL1: 500, unsafeBlock: 100 } as const
+const WINDOW_MS = {
+	exhaustL1: 500,
+	/** The derivation moved to an L1 block. */
+	origin: 500,
+	unsafeBlock: 100,
+	/** An L2 block became local-safe, whatever its source. */
+	derived: 100,
+	replaceBlock: 100,
+} as const
 
 /** Drops repeats as op-node does. At the pace `asap` nothing is dropped. */
 export class EventDedup {

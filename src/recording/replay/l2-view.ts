@@ -1,34 +1,30 @@
 import type { BlockId } from '../../protocol/block.js'
 import type { Hash } from '../../protocol/hash.js'
-import type { RecordedChain, RecordedL2Block } from '../recording.js'
+import type { RecordedL2Block } from '../recording.js'
+import type { NodeChain } from './node-chain.js'
 
 /**
  * The unsafe chain of one replayed node: what of the recorded blocks it has, by number.
  *
  * Blocks become known as the replay releases them and join the chain as soon as their parent is its head. Of two
- * children of one parent the later one wins: that is how recorded reorgs happen. Blocks whose parent is a
- * replacement wait until the replacement is in.
+ * children of one parent the later one wins that can be built: that is how recorded reorgs happen. Blocks whose
+ * parent is a replacement wait until the replacement is in.
  */
 export class L2View {
-	readonly #all = new Map<Hash, RecordedL2Block>()
-	readonly #childOf = new Map<Hash, RecordedL2Block>()
-	readonly #chain: RecordedL2Block[] = []
+	readonly #childrenOf = new Map<Hash, RecordedL2Block[]>()
+	readonly #blocks: RecordedL2Block[] = []
 	readonly #first: number
 	readonly #buildable: (entry: RecordedL2Block) => boolean
-	readonly #replacements: ReadonlySet<Hash>
+	readonly #chain: NodeChain
 	/** A fresh node holds its genesis only, and builds nothing before its engine was reset. */
 	#building: boolean
 
 	/** @param buildable whether a sequencer could build a block now: not if its L1 origin was reorged out. */
-	constructor(chain: RecordedChain, buildable: (entry: RecordedL2Block) => boolean) {
+	constructor(chain: NodeChain, buildable: (entry: RecordedL2Block) => boolean) {
+		this.#chain = chain
 		this.#buildable = buildable
-		for (const entry of chain.blocks) this.#all.set(entry.block.hash, entry)
-		const genesis = this.#all.get(chain.rollup.genesis.l2.hash)
-		if (genesis === undefined)
-			throw new RangeError(`the recording of chain ${chain.chainId} lacks the genesis block`)
-		this.#chain.push(genesis)
-		this.#first = genesis.block.number
-		this.#replacements = new Set(chain.replacements.map(({ replacement }) => replacement.hash))
+		this.#blocks.push(chain.genesis)
+		this.#first = chain.genesis.block.number
 		this.#building = chain.start !== undefined
 	}
 
@@ -37,17 +33,13 @@ export class L2View {
 	}
 
 	get head(): RecordedL2Block {
-		const head = this.#chain.at(-1)
+		const head = this.#blocks.at(-1)
 		if (head === undefined) throw new RangeError('the chain has lost its genesis')
 		return head
 	}
 
 	at(number: number): RecordedL2Block | undefined {
-		return this.#chain[number - this.#first]
-	}
-
-	byHash(hash: string): RecordedL2Block | undefined {
-		return this.#all.get(hash as Hash)
+		return this.#blocks[number - this.#first]
 	}
 
 	has(block: BlockId): boolean {
@@ -56,13 +48,13 @@ export class L2View {
 
 	/** A recorded block comes into being. @returns the blocks that joined the chain, ascending. */
 	release(entry: RecordedL2Block): RecordedL2Block[] {
-		if (this.#replacements.has(entry.block.hash) || entry === this.#chain[0]) return []
-		this.#childOf.set(entry.block.parentHash, entry)
+		if (this.#chain.isReplacement(entry.block.hash) || entry === this.#blocks[0]) return []
+		this.#know(entry)
 		if (!this.#building) return []
 		const parent = this.at(entry.block.number - 1)
 		if (parent?.block.hash !== entry.block.parentHash || this.has(entry.block) || !this.#buildable(entry))
 			return []
-		this.#cutAbove(parent)
+		this.cutAbove(parent)
 		return this.grow()
 	}
 
@@ -70,29 +62,39 @@ export class L2View {
 	adopt(entry: RecordedL2Block): void {
 		const parent = this.at(entry.block.number - 1)
 		if (parent?.block.hash !== entry.block.parentHash) return
-		this.#cutAbove(parent)
-		this.#chain.push(entry)
+		this.cutAbove(parent)
+		this.#blocks.push(entry)
 	}
 
 	/** The engine was reset to `head`; from now on the node builds blocks. */
 	resetTo(head: RecordedL2Block): void {
 		this.#building = true
-		this.#cutAbove(head)
+		this.cutAbove(head)
 	}
 
 	/** Appends what is known on top of the head. @returns these blocks. */
 	grow(): RecordedL2Block[] {
 		const added: RecordedL2Block[] = []
 		if (!this.#building) return added
-		for (let next = this.#childOf.get(this.head.block.hash); next !== undefined && this.#buildable(next); ) {
-			this.#chain.push(next)
+		for (let next = this.#child(); next !== undefined; next = this.#child()) {
+			this.#blocks.push(next)
 			added.push(next)
-			next = this.#childOf.get(next.block.hash)
 		}
 		return added
 	}
 
-	#cutAbove(entry: RecordedL2Block): void {
-		this.#chain.length = entry.block.number - this.#first + 1
+	/** Blocks above this one are no longer on the chain. */
+	cutAbove(entry: RecordedL2Block): void {
+		this.#blocks.length = entry.block.number - this.#first + 1
+	}
+
+	#know(entry: RecordedL2Block): void {
+		const { parentHash } = entry.block
+		const others = this.#childrenOf.get(parentHash)?.filter((other) => other !== entry) ?? []
+		this.#childrenOf.set(parentHash, [...others, entry])
+	}
+
+	#child(): RecordedL2Block | undefined {
+		return this.#childrenOf.get(this.head.block.hash)?.findLast((entry) => this.#buildable(entry))
 	}
 }

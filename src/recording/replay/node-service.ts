@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { BlockId, DerivedBlockRefPair } from '../../protocol/block.js'
 import { MalformedValueError } from '../../protocol/errors.js'
 import { readBlockId, readBlockRef, readObject, readUint } from '../field-reader.js'
-import type { RecordedChain, RecordedL2Block } from '../recording.js'
+import type { RecordedL2Block } from '../recording.js'
 import { checkJwt } from './check-jwt.js'
 import type { EventQueue } from './event-queue.js'
+import type { NodeChain } from './node-chain.js'
 import type { ReplayNode } from './replay-node.js'
 import { RpcFailure, type RpcService } from './rpc-server.js'
 
@@ -24,7 +25,7 @@ export interface NodeServiceModules {
 }
 
 /** The `interop` namespace of op-node over a replayed node. */
-export function nodeService(chain: RecordedChain, secret: Buffer, modules: NodeServiceModules): RpcService {
+export function nodeService(chain: NodeChain, secret: Buffer, modules: NodeServiceModules): RpcService {
 	const { node, events, record, anchor } = modules
 	const { rollup } = chain
 	const refs = new WeakMap<RecordedL2Block, string>()
@@ -65,12 +66,12 @@ export function nodeService(chain: RecordedChain, secret: Buffer, modules: NodeS
 			// op-node answers first and derives then.
 			setImmediate(() => node.provideL1(ref))
 		},
-		interop_updateCrossUnsafe: ([id]) => void readBlockId(id, 'block'),
+		interop_updateCrossUnsafe: ([id]) => node.tell('crossUnsafe', readBlockId(id, 'block')),
 		interop_updateCrossSafe: ([derived, source]) => {
-			readBlockId(derived, 'derived')
 			readBlockId(source, 'source')
+			node.tell('crossSafe', readBlockId(derived, 'derived'))
 		},
-		interop_updateFinalized: ([id]) => void readBlockId(id, 'block'),
+		interop_updateFinalized: ([id]) => node.tell('finalized', readBlockId(id, 'block')),
 		interop_invalidateBlock: ([seal]) => {
 			const fields = readObject(seal, 'seal')
 			node.invalidate({
@@ -95,7 +96,7 @@ export function nodeService(chain: RecordedChain, secret: Buffer, modules: NodeS
 	const reads: { readonly [method: string]: (params: readonly unknown[]) => string | Buffer } = {
 		interop_chainID: () => `"${chain.chainId}"`,
 		interop_fetchReceipts: ([hash]) => {
-			const entry = typeof hash === 'string' ? node.view.byHash(hash.toLowerCase()) : undefined
+			const entry = typeof hash === 'string' ? chain.block(hash.toLowerCase()) : undefined
 			if (entry === undefined)
 				throw new RpcFailure(-32000, `failed to fetch receipts of ${String(hash)}: not found`)
 			return chain.receipts(entry)

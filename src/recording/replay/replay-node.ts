@@ -1,16 +1,19 @@
 import { type BlockId, type BlockRef, type BlockSeal, blockId } from '../../protocol/block.js'
 import type { Hash } from '../../protocol/hash.js'
-import type { RecordedChain, RecordedHeads, RecordedL2Block } from '../recording.js'
-import { type DerivationPosition, RecordedDerivation } from './derivation.js'
+import type { RecordedL2Block } from '../recording.js'
+import type { DerivationPosition } from './derivation.js'
 import { EventDedup } from './event-dedup.js'
 import type { ReplayL1 } from './l1-chain.js'
 import { L2View } from './l2-view.js'
+import type { NodeChain } from './node-chain.js'
 import { ASK_AGAIN_MS, ASK_RESET_MS, CHANNEL_TIMEOUT_BLOCKS, REPLACE_MS, RESTART_MS } from './node-timing.js'
 import type { ReplayClock, ReplayPace } from './pace.js'
 import { plainRef } from './plain-ref.js'
 import { RpcFailure } from './rpc-server.js'
 
 const START_REASON = 'reset: cannot continue derivation until Engine has been reset'
+
+export type ToldLevel = 'crossUnsafe' | 'crossSafe' | 'finalized'
 
 export interface ReplayNodeModules {
 	readonly l1: ReplayL1
@@ -23,34 +26,28 @@ export interface ReplayNodeModules {
 /** The behaviour of op-node in managed mode over a recorded chain. Knows nothing of sockets. */
 export class ReplayNode {
 	readonly view: L2View
-	readonly #chain: RecordedChain
-	readonly #heads: RecordedHeads
+	readonly #chain: NodeChain
 	readonly #modules: ReplayNodeModules
-	readonly #derivation: RecordedDerivation
-	readonly #replacementOf = new Map<Hash, RecordedL2Block>()
 	readonly #dedup: EventDedup
 	#at: DerivationPosition | undefined
 	#lastDerived: RecordedL2Block
 	#cancelRestart: () => void = () => undefined
 	#cancelAsking: () => void = () => undefined
-	#cancelOriginCheck: () => void = () => undefined
+	#cancelOriginCheck: (() => void) | undefined
+	#cancelReplacing: () => void = () => undefined
 	#announced: Hash | undefined
+	#needsReset = false
+	readonly #told = new Map<ToldLevel, BlockId>()
 
-	constructor(chain: RecordedChain, heads: RecordedHeads, modules: ReplayNodeModules) {
+	constructor(chain: NodeChain, modules: ReplayNodeModules) {
 		this.#chain = chain
-		this.#heads = heads
 		this.#modules = modules
 		this.view = new L2View(chain, (entry) => !this.#originLost(entry))
-		this.#derivation = new RecordedDerivation(chain)
 		this.#dedup = new EventDedup(modules.clock)
 		this.#lastDerived = this.view.head
-		for (const { invalidated, replacement } of chain.replacements) {
-			const entry = this.view.byHash(replacement.hash)
-			if (entry !== undefined) this.#replacementOf.set(invalidated.hash, entry)
-		}
 		modules.l1.onTip(() => {
 			this.#exhausted()
-			this.#checkOrigin()
+			this.checkOrigin()
 		})
 	}
 
@@ -60,6 +57,34 @@ export class ReplayNode {
 			derived: blockId(this.#lastDerived.block),
 			...(this.#at === undefined ? {} : { source: blockId(this.#at.source) }),
 		}
+	}
+
+	/** The heads that the node was told, or reset to, last. */
+	get told(): ReadonlyMap<ToldLevel, BlockId> {
+		return this.#told
+	}
+
+	/** @throws RpcFailure if the head is not on this node's chain. */
+	tell(level: ToldLevel, head: BlockId): void {
+		if (!this.view.has(head))
+			throw new RpcFailure(-32000, `failed to get block ${head.hash}:${head.number}: not found`)
+		// op-node drops a finalized head above its safe head without a word.
+		if (level === 'finalized' && head.number > (this.#told.get('crossSafe')?.number ?? 0)) return
+		this.#told.set(level, head)
+	}
+
+	/** The process died and is back: what it was about to do is forgotten, and of its chain it kept what is up to `head`. */
+	restart(head: RecordedL2Block): void {
+		this.#cancelRestart()
+		this.#cancelAsking()
+		this.#cancelOriginCheck?.()
+		this.#cancelOriginCheck = undefined
+		this.#cancelReplacing()
+		this.#at = undefined
+		this.#announced = undefined
+		this.view.cutAbove(head)
+		if (this.#lastDerived.block.number > head.block.number) this.#lastDerived = head
+		this.#needsReset = true
 	}
 
 	/** A block is built now. */
@@ -77,9 +102,31 @@ export class ReplayNode {
 		else this.#announce([this.view.head])
 	}
 
+	/** Whether a sequencer builds: its engine was reset since the process started. */
+	get building(): boolean {
+		return this.view.building && !this.#needsReset
+	}
+
+	/** The sequencer finds out about an L1 reorg when it wants to build the next block on the head. */
+	checkOrigin(): void {
+		if (this.#modules.pace.kind === 'asap' || !this.building || !this.#originLost(this.view.head)) return
+		this.#cancelOriginCheck ??= this.#modules.clock.after(this.#chain.rollup.block_time * 1000, 0, () => {
+			this.#cancelOriginCheck = undefined
+			const { block } = this.view.head
+			const next = this.#modules.l1.byNumber(block.l1origin.number + 1)
+			if (this.#at === undefined || next === undefined || !this.#originLost(this.view.head)) return
+			this.#at = undefined
+			this.#askForReset(
+				`cannot build new L2 block with L1 origin ${next.hash}:${next.number} (parent L1 ${next.parentHash}) on current L2 head ${block.hash}:${block.number} with L1 origin ${block.l1origin.hash}:${block.l1origin.number}`,
+				ASK_AGAIN_MS,
+				true,
+			)
+		})
+	}
+
 	/** Somebody listens from now on: the next natural event is not far. */
 	subscribed(): void {
-		if (!this.view.building) {
+		if (!this.view.building || this.#needsReset) {
 			this.#askForReset(START_REASON, ASK_RESET_MS)
 			return
 		}
@@ -106,6 +153,10 @@ export class ReplayNode {
 		const safe = this.view.at(targets.localSafe.number)
 		if (unsafe === undefined || safe === undefined) return
 		if (!this.#interop(safe)) throw new RpcFailure(-39001, 'localSafe reset target not found: before interop')
+		const { crossUnsafe, crossSafe, finalized } = targets
+		for (const [level, head] of Object.entries({ crossUnsafe, crossSafe, finalized })) {
+			if (head !== undefined) this.#told.set(level as ToldLevel, head)
+		}
 		this.#resetTo(unsafe, safe)
 	}
 
@@ -127,7 +178,7 @@ export class ReplayNode {
 		// Not waiting for L1, or waiting for another number: op-node ignores it and tells again what it has.
 		if (at === undefined || next.number !== at.source.number + 1) return
 		// The recorded node was given no more: what it would have derived is not known.
-		if (this.#heads.localSafe !== undefined && next.number > this.#heads.localSafe.source.number) return
+		if (next.number > this.#chain.lastSource) return
 		if (next.parentHash !== at.source.hash) {
 			this.#at = undefined
 			this.#askForReset(
@@ -144,11 +195,13 @@ export class ReplayNode {
 	invalidate(seal: BlockSeal): void {
 		if (!this.view.has(seal))
 			throw new RpcFailure(-32000, `failed to get block ${seal.hash}:${seal.number}: not found`)
-		const replacement = this.#replacementOf.get(seal.hash)
+		const replacement = this.#chain.replacement(seal.hash)
 		// What the engine would have built instead was not recorded.
 		if (replacement === undefined) return
 		this.#at = undefined
-		this.#modules.clock.after(REPLACE_MS.recorded, REPLACE_MS.asap, () => {
+		this.#cancelReplacing()
+		this.#cancelReplacing = this.#modules.clock.after(REPLACE_MS.recorded, REPLACE_MS.asap, () => {
+			if (!this.view.has(seal)) return
 			this.view.adopt(replacement)
 			this.#lastDerived = replacement
 			this.#emit({ replaceBlock: { replacement: plainRef(replacement.block), invalidated: seal.hash } })
@@ -162,6 +215,7 @@ export class ReplayNode {
 
 	#resetTo(unsafe: RecordedL2Block, safe: RecordedL2Block): void {
 		this.#cancelAsking()
+		this.#needsReset = false
 		const fresh = !this.view.building
 		this.view.resetTo(unsafe)
 		const joined = this.view.grow()
@@ -191,7 +245,7 @@ export class ReplayNode {
 	#traverse(from: DerivationPosition): void {
 		this.#reportDerived(from, true)
 		let at = from
-		for (let next = this.#derivation.next(at); next !== undefined; next = this.#derivation.next(at)) {
+		for (let next = this.#chain.derive(at); next !== undefined; next = this.#chain.derive(at)) {
 			at = { source: at.source, derived: next }
 			if (!this.view.has(next.block)) {
 				this.view.adopt(next)
@@ -206,6 +260,10 @@ export class ReplayNode {
 
 	#reportDerived({ source, derived }: DerivationPosition, moved: boolean): void {
 		if (!this.#interop(derived)) return
+		const repeats = moved
+			? this.#dedup.repeats('origin', source.hash)
+			: this.#dedup.repeats('derived', derived.block.hash)
+		if (repeats) return
 		const l1 = plainRef(source)
 		this.#emit({
 			derivationUpdate: { source: l1, derived: plainRef(derived.block) },
@@ -225,23 +283,6 @@ export class ReplayNode {
 		return now !== undefined && now.hash !== block.l1origin.hash
 	}
 
-	/** The sequencer finds out about an L1 reorg when it wants to build the next block on the head. */
-	#checkOrigin(): void {
-		if (this.#modules.pace.kind === 'asap' || !this.view.building || !this.#originLost(this.view.head)) return
-		this.#cancelOriginCheck()
-		this.#cancelOriginCheck = this.#modules.clock.after(this.#chain.rollup.block_time * 1000, 0, () => {
-			const { block } = this.view.head
-			const next = this.#modules.l1.byNumber(block.l1origin.number + 1)
-			if (this.#at === undefined || next === undefined || !this.#originLost(this.view.head)) return
-			this.#at = undefined
-			this.#askForReset(
-				`cannot build new L2 block with L1 origin ${next.hash}:${next.number} (parent L1 ${next.parentHash}) on current L2 head ${block.hash}:${block.number} with L1 origin ${block.l1origin.hash}:${block.l1origin.number}`,
-				ASK_AGAIN_MS,
-				true,
-			)
-		})
-	}
-
 	/** A node that is not fresh goes on from where it was recorded to stand. */
 	#stand(): void {
 		const start = this.#chain.start
@@ -252,7 +293,7 @@ export class ReplayNode {
 		)
 			return
 		const source = this.#modules.l1.byHash(start.source.hash)
-		const derived = this.view.byHash(start.derived.hash)
+		const derived = this.#chain.block(start.derived.hash)
 		if (source === undefined || derived === undefined) return
 		this.#at = { source, derived }
 		this.#lastDerived = derived

@@ -6,6 +6,7 @@ import type { RecordedChain, Recording } from '../recording.js'
 import { EventQueue } from './event-queue.js'
 import { ReplayL1 } from './l1-chain.js'
 import { l1Service } from './l1-service.js'
+import { recordedNodeChain } from './node-chain.js'
 import { nodeService, type ReplayCall } from './node-service.js'
 import { ReplayClock, type ReplayPace } from './pace.js'
 import { plainRef } from './plain-ref.js'
@@ -86,7 +87,8 @@ export async function startReplay(
 		const nodes: ReplayedNode[] = []
 		for (const [index, chain] of recording.chains.entries()) {
 			const events = new EventQueue()
-			const node = new ReplayNode(chain, recording.heads.get(chain.chainId) ?? {}, {
+			const nodeChain = recordedNodeChain(chain, recording.heads.get(chain.chainId) ?? {})
+			const node = new ReplayNode(nodeChain, {
 				l1,
 				clock,
 				pace,
@@ -97,7 +99,7 @@ export async function startReplay(
 			})
 			for (const entry of chain.blocks) clock.at(entry.t, () => node.release(entry))
 			clock.onSettled(() => node.settled())
-			const service = nodeService(chain, jwtSecret, {
+			const service = nodeService(nodeChain, jwtSecret, {
 				node,
 				events,
 				record: (call) => calls.push(call),
