@@ -1,0 +1,212 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocket, WebSocketServer } from 'ws'
+import { textFrameHeader } from '../../src/recording/replay/text-frame.js'
+
+export interface Answer {
+	readonly id?: number
+	readonly result?: unknown
+	readonly error?: { readonly code: number; readonly message: string }
+}
+
+/** The beginning of a frame that never ends. */
+const HALF_FRAME = '{"jsonrpc":"2.0","method":"interop_subscription","params":{'
+
+/** Makes another answer of the true one. */
+export type Lie = (answer: Answer, params: readonly unknown[]) => Answer | Promise<Answer>
+
+export interface Call {
+	readonly id: number
+	readonly method: string
+	readonly params: readonly unknown[]
+}
+
+/**
+ * A WebSocket proxy before a node, on a port of its own. It says what the node says, but for the answers to methods
+ * that have a lie, and the events that `onEvent` changes or drops.
+ */
+export class NodeFront {
+	readonly lies = new Map<string, Lie>()
+	readonly calls: Call[] = []
+	/** What the supervisor gets instead of an event: none, one or several. */
+	onEvent: (event: Record<string, unknown>) => readonly object[] = (event) => [event]
+	/** Waited for before an answer is passed on, and given its place in time; answers may overtake each other. */
+	onAnswer: (call: Call, answer: Buffer) => Buffer | undefined | Promise<Buffer | undefined> = (_, answer) =>
+		answer
+	/** Waited for before an event is passed on. Events keep their order. */
+	beforeEvent: (() => Promise<void>) | undefined
+	readonly #target: string
+	#http: Server | undefined
+	#port = 0
+	readonly #sockets = new Set<Duplex>()
+	#subscriber: { readonly client: WebSocket; readonly id: string } | undefined
+	readonly #clients = new Set<WebSocket>()
+	#refusing = false
+	#lastEvent: Promise<void> = Promise.resolve()
+	readonly #waiting = new Set<() => void>()
+
+	constructor(target: string) {
+		this.#target = target
+	}
+
+	get url(): string {
+		return `ws://127.0.0.1:${this.#port}`
+	}
+
+	/** Serves, after a `stop` on the same port. */
+	async listen(): Promise<void> {
+		const http = createServer()
+		http.on('connection', (socket) => {
+			if (this.#refusing) socket.destroy()
+		})
+		const server = new WebSocketServer({ noServer: true, perMessageDeflate: false })
+		http.on('upgrade', (request, socket, head) => {
+			this.#sockets.add(socket)
+			socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket))
+			this.#dial(request, socket, (upstream) => {
+				server.handleUpgrade(request, socket, head, (client) => this.#connect(client, upstream))
+			})
+		})
+		http.listen(this.#port, '127.0.0.1')
+		await once(http, 'listening')
+		this.#port = (http.address() as AddressInfo).port
+		this.#http = http
+	}
+
+	/** Cuts all connections and stops listening. */
+	async stop(): Promise<void> {
+		const http = this.#http
+		this.#http = undefined
+		if (http === undefined) return
+		const closed = once(http, 'close')
+		http.close()
+		this.drop()
+		await closed
+	}
+
+	/** While true connections are cut as soon as they are there; the port stays taken. */
+	set refusing(value: boolean) {
+		this.#refusing = value
+		if (value) this.drop()
+	}
+
+	/** Cuts all connections. */
+	drop(): void {
+		for (const socket of this.#sockets) socket.destroy()
+	}
+
+	/** Cuts all connections in the midst of a frame. */
+	dropInFrame(): void {
+		for (const socket of this.#sockets) {
+			socket.write(textFrameHeader(HALF_FRAME.length * 2))
+			socket.end(HALF_FRAME, () => socket.destroy())
+		}
+	}
+
+	/** Says something that is not of the protocol to everyone. */
+	say(text: string): void {
+		for (const client of this.#clients) client.send(text)
+	}
+
+	/** Says something that the node did not say. */
+	emit(...events: readonly object[]): void {
+		const { client, id } = this.#subscriber ?? {}
+		for (const data of events) {
+			client?.send(
+				JSON.stringify({
+					jsonrpc: '2.0',
+					method: 'interop_subscription',
+					params: { subscription: id, result: { data } },
+				}),
+			)
+		}
+	}
+
+	/** Resolves at the next call of a method, before it is answered. */
+	called(method: string): Promise<Call> {
+		return new Promise((resolve) => {
+			const before = this.calls.length
+			const look = () => {
+				const call = this.calls.slice(before).find((call) => call.method === method)
+				if (call === undefined) return
+				this.#waiting.delete(look)
+				resolve(call)
+			}
+			this.#waiting.add(look)
+		})
+	}
+
+	#dial(request: IncomingMessage, socket: Duplex, accept: (upstream: WebSocket) => void): void {
+		const { authorization = '' } = request.headers
+		const upstream = new WebSocket(this.#target, { perMessageDeflate: false, headers: { authorization } })
+		upstream.once('unexpected-response', (_, response) => {
+			socket.end(`HTTP/1.1 ${response.statusCode} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+			upstream.terminate()
+		})
+		upstream.on('error', () => socket.destroy())
+		upstream.once('open', () => accept(upstream))
+	}
+
+	#connect(client: WebSocket, upstream: WebSocket): void {
+		const calls = new Map<number, Call>()
+		this.#clients.add(client)
+		client.on('error', () => undefined)
+		client.on('close', () => {
+			this.#clients.delete(client)
+			upstream.terminate()
+		})
+		upstream.on('close', () => client.terminate())
+		client.on('message', (data) => {
+			const text = data.toString()
+			for (const call of [JSON.parse(text)].flat() as Call[]) {
+				calls.set(call.id, call)
+				this.calls.push(call)
+			}
+			for (const look of this.#waiting) look()
+			upstream.send(text)
+		})
+		upstream.on('message', (data: Buffer) => void this.#relay(data, client, calls))
+	}
+
+	async #relay(data: Buffer, client: WebSocket, calls: Map<number, Call>): Promise<void> {
+		const start = data.subarray(0, 64).toString()
+		const id = Number(/^\{"jsonrpc":"2.0","id":(\d+),/.exec(start)?.[1] ?? Number.NaN)
+		const call = calls.get(id)
+		calls.delete(id)
+		const lie = call === undefined ? undefined : this.lies.get(call.method)
+		if (call !== undefined && lie !== undefined) {
+			const answer = await lie(JSON.parse(data.toString()) as Answer, call.params)
+			client.send(JSON.stringify(answer))
+			return
+		}
+		if (call?.method === 'interop_subscribe') {
+			this.#subscriber = { client, id: (JSON.parse(data.toString()) as { result: string }).result }
+		}
+		const event = call === undefined ? eventOf(data) : undefined
+		if (event !== undefined) {
+			this.#relayEvent(event)
+			return
+		}
+		const answer = call === undefined ? data : await this.onAnswer(call, data)
+		if (answer !== undefined) client.send(answer, { binary: false })
+	}
+
+	#relayEvent(event: Record<string, unknown>): void {
+		const { beforeEvent } = this
+		if (beforeEvent === undefined) {
+			this.emit(...this.onEvent(event))
+			return
+		}
+		const subscriber = this.#subscriber
+		this.#lastEvent = this.#lastEvent.then(beforeEvent).then(() => {
+			if (this.#subscriber === subscriber) this.emit(...this.onEvent(event))
+		})
+	}
+}
+
+function eventOf(data: Buffer): Record<string, unknown> | undefined {
+	const message = JSON.parse(data.toString()) as { params?: { result?: { data?: Record<string, unknown> } } }
+	return message.params?.result?.data ?? undefined
+}
