@@ -1,0 +1,237 @@
+import { rmSync } from 'node:fs'
+import type { ReplayCall } from '../../src/recording/replay/node-service.js'
+import { openReader, type Reader } from '../../src/storage/index.js'
+import { Ending, observeAll, StepChecks } from './check-state.js'
+import { type Fault, planFaults } from './fault-plan.js'
+import { injectFault } from './inject-faults.js'
+import { writeL1Script } from './l1-script.js'
+import { RunLog } from './run-log.js'
+import { shapeOf } from './shape.js'
+import { SimulatedCluster } from './simulated-cluster.js'
+import type { SimulatedNode } from './simulated-node.js'
+import { SupervisorRun } from './supervisor-run.js'
+import { SimulatedWorld } from './world.js'
+
+/** Real time for an L1 block. */
+const L1_BLOCK_MS = 50
+/** After the last L1 block; far more than any run takes. It only turns a stall into a message. */
+const DEADLINE_MS = 45_000
+
+/** A look at everything is followed by a pause of this many times its length: Vigil needs the processor, too. */
+const CHECK_PAUSES = 4
+
+export interface Outcome {
+	readonly seed: number
+	/** What is wrong; nothing if it is empty. */
+	readonly wrong: readonly string[]
+	/** What happened, in a line. */
+	readonly summary: string
+	/** Real milliseconds from the last L1 block to the end. */
+	readonly settleMs: number
+	readonly log: RunLog
+}
+
+/** Runs one seed in the empty folder `directory`, which is removed if nothing is wrong. */
+export async function runSeed(seed: number, directory: string): Promise<Outcome> {
+	const run = new SeedRun(seed, directory)
+	const outcome = await run.run()
+	if (outcome.wrong.length === 0) rmSync(directory, { recursive: true, force: true })
+	return outcome
+}
+
+class SeedRun {
+	readonly #seed: number
+	readonly #directory: string
+	readonly #world: SimulatedWorld
+	readonly #script: ReturnType<typeof writeL1Script>
+	readonly #cluster: SimulatedCluster
+	readonly #checks: StepChecks
+	readonly #ending: Ending
+	readonly #supervisor: SupervisorRun
+	readonly #log = new RunLog()
+	readonly #wrong: string[] = []
+	readonly #calls = new Map<string, number>()
+	readonly #faults: readonly Fault[]
+	#reader: Reader | undefined
+	#isChecking = false
+	#checkMs = 0
+	#isOver = false
+	#differences: readonly string[] = ['nothing was read yet']
+	#look: () => void = () => undefined
+
+	constructor(seed: number, directory: string) {
+		this.#seed = seed
+		this.#directory = directory
+		this.#world = new SimulatedWorld(shapeOf(seed))
+		this.#script = writeL1Script(this.#world)
+		this.#cluster = new SimulatedCluster(this.#world, this.#script, { l1BlockMs: L1_BLOCK_MS })
+		this.#checks = new StepChecks(this.#world, this.#script)
+		this.#ending = new Ending(this.#world, this.#script, this.#cluster.endTime)
+		this.#faults = planFaults(this.#world.shape, this.#script.calmAt)
+		this.#supervisor = new SupervisorRun({
+			cluster: this.#cluster,
+			directory,
+			confirmationDepth: this.#world.shape.confirmationDepth,
+			log: this.#log,
+			isL1Pushed: seed % 2 === 0,
+			onNews: () => this.#news(),
+			onStopped: (chainId, error) => this.#fail(`chain ${chainId} is stopped: ${error.message}`),
+		})
+	}
+
+	async run(): Promise<Outcome> {
+		let settleMs = 0
+		try {
+			await this.#cluster.start((node, call) => this.#onCall(node, call))
+			await this.#supervisor.start()
+			this.#reader = await openReader({
+				directory: this.#directory,
+				chains: this.#world.chains.map(({ chainId }) => chainId),
+			})
+			this.#cluster.run()
+			await Promise.all([this.#cluster.clock.done, ...this.#faults.map((fault) => this.#inject(fault))])
+			const calmAt = performance.now()
+			await this.#end()
+			settleMs = performance.now() - calmAt
+			this.#wrong.push(...this.#log.fatal)
+		} catch (error) {
+			this.#wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+		} finally {
+			this.#isOver = true
+			await this.#reader?.close()
+			await this.#supervisor.close()
+			await this.#cluster.close()
+		}
+		return {
+			seed: this.#seed,
+			wrong: this.#wrong,
+			summary: this.#summary(settleMs),
+			settleMs,
+			log: this.#log,
+		}
+	}
+
+	/** Performs a fault at its time, from begin to end. */
+	async #inject(fault: Fault): Promise<void> {
+		await this.#until(fault.t)
+		if (this.#isOver) return
+		this.#log.tell(this.#cluster.now, `fault ${JSON.stringify(fault)}`)
+		if (fault.on === 'vigil') {
+			await this.#supervisor.restart(() => this.#until(fault.t + fault.ms / 4))
+			return
+		}
+		const end = injectFault(this.#cluster, fault)
+		await this.#until(fault.t + fault.ms)
+		end()
+	}
+
+	#until(t: number): Promise<void> {
+		const ms = this.#cluster.realMs(t - this.#cluster.now)
+		return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)))
+	}
+
+	/** Resolves when everything is where it must be, something is wrong, or the deadline is over. */
+	async #end(): Promise<void> {
+		let timer: NodeJS.Timeout | undefined
+		const late = new Promise<void>((resolve) => {
+			timer = setTimeout(() => {
+				for (const difference of this.#differences)
+					this.#wrong.push(`not within ${DEADLINE_MS} ms: ${difference}`)
+				resolve()
+			}, DEADLINE_MS)
+		})
+		const there = new Promise<void>((resolve) => {
+			this.#look = () => {
+				if (this.#differences.length === 0 || this.#wrong.length > 0) resolve()
+			}
+		})
+		this.#news()
+		await Promise.race([late, there])
+		clearTimeout(timer)
+	}
+
+	/** Something has changed: one look for all that changes until then. */
+	#news(): void {
+		if (this.#isChecking || this.#isOver || this.#reader === undefined) return
+		this.#isChecking = true
+		setTimeout(() => {
+			this.#isChecking = false
+			const started = performance.now()
+			if (!this.#isOver) this.#check()
+			this.#checkMs = performance.now() - started
+		}, this.#checkMs * CHECK_PAUSES)
+	}
+
+	#check(): void {
+		const seen = this.#reader?.read((view) => observeAll(view, this.#world))
+		if (seen === undefined) return
+		for (const broken of this.#checks.broken(seen)) this.#fail(broken)
+		this.#differences = [...this.#ending.differences(seen), ...this.#nodeDifferences()]
+		this.#look()
+	}
+
+	#nodeDifferences(): string[] {
+		return this.#cluster.nodes.flatMap(({ chain, node, name, index }) => {
+			const { unsafe, safe, finalized } = this.#ending.heads(chain.index)
+			const found: string[] = []
+			const compare = (what: string, is: string | undefined, expected: string) => {
+				if (is !== expected) found.push(`${what} of node ${name} is ${is}, must be ${expected}`)
+			}
+			const nameOf = (hash: string | undefined) =>
+				hash === undefined ? undefined : this.#world.find(hash)?.name
+			compare('the derived head', nameOf(node.position.derived.hash), safe.name)
+			if (index === 0) compare('the unsafe head', nameOf(node.position.unsafe.hash), unsafe.name)
+			compare('cross-safe', nameOf(node.told.get('crossSafe')?.hash), safe.name)
+			if (finalized !== undefined)
+				compare('finalized', nameOf(node.told.get('finalized')?.hash), finalized.name)
+			if (index === 0) compare('cross-unsafe', nameOf(node.told.get('crossUnsafe')?.hash), unsafe.name)
+			return found
+		})
+	}
+
+	#onCall(node: SimulatedNode, call: ReplayCall): void {
+		this.#calls.set(call.method, (this.#calls.get(call.method) ?? 0) + 1)
+		this.#log.tell(this.#cluster.now, `${node.name} ${call.method} ${JSON.stringify(call.params)}`)
+		const [id, source] = call.params as readonly ({ readonly hash: string } | undefined)[]
+		const block = id && this.#world.find(id.hash)
+		if (call.method === 'interop_updateFinalized' && block !== undefined && !this.#checks.isFinal(block))
+			this.#fail(`node ${node.name} is told that ${block.name} is final, which must not be cross-safe`)
+		const isDecided = source !== undefined && this.#checks.isWinning(source.hash)
+		if (
+			call.method === 'interop_updateCrossSafe' &&
+			block !== undefined &&
+			isDecided &&
+			!this.#checks.isFinal(block)
+		)
+			this.#fail(`node ${node.name} is told that ${block.name} is cross-safe, which must not be`)
+		this.#news()
+	}
+
+	#fail(what: string): void {
+		if (this.#wrong.includes(what) || this.#wrong.length > 20) return
+		this.#log.tell(this.#cluster.now, `WRONG ${what}`)
+		this.#wrong.push(what)
+		this.#look()
+	}
+
+	#summary(settleMs: number): string {
+		const { chains } = this.#world
+		const of = (method: string) => this.#calls.get(`interop_${method}`) ?? 0
+		const invalidated = chains.reduce(
+			(sum, chain) => sum + this.#script.last.state.of(chain).invalidated.length,
+			0,
+		)
+		return [
+			`${chains.length} chains`,
+			`${this.#cluster.nodes.length} nodes`,
+			`${this.#script.tip.ref.number} L1 blocks`,
+			`${this.#script.reorgs} L1 reorgs`,
+			`${invalidated} invalid blocks in the end`,
+			`${of('invalidateBlock')} invalidations`,
+			`${of('reset') + of('resetPreInterop')} resets`,
+			`${this.#faults.length} faults`,
+			`${this.#supervisor.starts} starts`,
+			`settled in ${settleMs.toFixed(0)} ms`,
+		].join(', ')
+	}
+}
