@@ -37,14 +37,15 @@ export class WrongAnchorError extends Error {
 /**
  * Chooses the heads that a node is reset to: the last local-safe block that the node has as well, and the highest
  * unsafe block above it whose L1 origin is canonical (protocol notes, "Resets: choosing the targets"). Undefined:
- * the node is still before interop and resets by its own rules.
+ * the chain has no local-safe block with interop yet, or the node is still before it, and resets by its own rules.
  */
 export async function chooseResetHeads(
 	view: ResetView,
 	{ maxTarget = Number.POSITIVE_INFINITY, unsafe = 'ours' }: ResetLimits = {},
 ): Promise<ResetHeads | undefined> {
 	const { anchor } = view
-	if (anchor === undefined) return undefined
+	// An activation block that is not derived yet is only what a sequencer says: no node is told that it is safe.
+	if (anchor === undefined || (view.localSafe === undefined && !view.interopAtGenesis)) return undefined
 	const top = Math.max(anchor.number, Math.min(maxTarget, view.localSafe?.number ?? anchor.number))
 	const target = await findLastMatch({ from: anchor.number, to: top }, async (number) => {
 		const mine = number === anchor.number ? anchor.hash : view.localSafeHash(number)

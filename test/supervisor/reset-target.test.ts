@@ -106,6 +106,11 @@ describe('chooseResetHeads', () => {
 		expect(await chooseResetHeads(view({ anchor: undefined, interopAtGenesis: false }))).toBeUndefined()
 	})
 
+	it('an activation block that is not local-safe yet is no target: the node resets by its own rules', async () => {
+		const change = { interopAtGenesis: false, localSafe: undefined, localSafeHash: () => undefined }
+		expect(await chooseResetHeads(view({ ...change, anchor: id(ours, 10) }))).toBeUndefined()
+	})
+
 	it('a node that is still before the activation block goes by its own rules, too', async () => {
 		const change = { anchor: id(ours, 10), interopAtGenesis: false, nodeRef: node(ours.slice(0, 9)) }
 		expect(await chooseResetHeads(view(change))).toBeUndefined()
