@@ -55,8 +55,9 @@ export class DataCorruptionError extends ProtocolError {
 /** A chain outside of the dependency set. */
 export class UnknownChainError extends ProtocolError {
 	readonly code = -320501
-	constructor(chainId: bigint) {
-		super('unknown chain', `${chainId} is not in the dependency set`)
+	/** @param prefix what was asked of the chain */
+	constructor(chainId: bigint, prefix = '') {
+		super('unknown chain', `${prefix}${chainId} is not in the dependency set`)
 	}
 }
 
@@ -161,6 +162,14 @@ export class RewindFailedError extends ProtocolError {
 	readonly code = -32602
 	constructor(detail = '', options?: ErrorOptions) {
 		super('rewind failed', detail, options)
+	}
+}
+
+/** No node gave the output of a block: all are down, too slow, or on another chain. Ask again later. */
+export class OutputUnavailableError extends ProtocolError {
+	readonly code = -32603
+	constructor(detail: string, options?: ErrorOptions) {
+		super('output not available', detail, options)
 	}
 }
 

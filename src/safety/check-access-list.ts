@@ -95,7 +95,7 @@ function checkLink(
 	const fault = rules.link.fault(execution, { chainId, timestamp }, executing.timeout)
 	if (fault === undefined) return
 	if (fault === 'unknown-chain')
-		throw new UnknownChainError(view.chainIds.includes(executor) ? chainId : executor)
+		throw new UnknownChainError(view.chainIds.includes(executor) ? chainId : executor, `${prefix}link: `)
 	const until = executing.timeout === 0n ? '' : ` for ${executing.timeout} s`
 	throw new ConflictError(
 		`${prefix}link: chain ${executor} at ${executing.timestamp}${until} may not execute ` +

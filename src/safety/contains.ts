@@ -29,7 +29,7 @@ export type Lookup =
  */
 export function contains(view: LogIndexView, message: ExecutingMessage, prefix = ''): Lookup {
 	const { chainId, blockNumber, timestamp } = message
-	if (!view.chainIds.includes(chainId)) return { error: new UnknownChainError(chainId) }
+	if (!view.chainIds.includes(chainId)) return { error: new UnknownChainError(chainId, prefix) }
 	const found = (what: string) => `${prefix}${describeMessage(message)}: ${what}`
 	if (blockNumber === 0n) return { error: new ConflictError(found('block 0 has no logs')) }
 	const anchor = view.anchor(chainId)

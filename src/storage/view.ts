@@ -112,6 +112,10 @@ export class View {
 		return row && sourceLink({ ...row, at: l1Number })
 	}
 
+	firstSource(chainId: ChainId): SourceLink | undefined {
+		return optional(this.chain(chainId).sources.first(this.options), sourceLink)
+	}
+
 	lastSource(chainId: ChainId): SourceLink | undefined {
 		return optional(this.chain(chainId).sources.last(this.options), sourceLink)
 	}
@@ -125,6 +129,11 @@ export class View {
 	crossSafe(chainId: ChainId, number: number): CrossSafeBlock | undefined {
 		const row = this.chain(chainId).crossSafe.get(number, this.options)
 		return row && crossSafe({ ...row, at: number })
+	}
+
+	/** The first cross-safe block: genesis or activation block. */
+	firstCrossSafe(chainId: ChainId): CrossSafeBlock | undefined {
+		return optional(this.chain(chainId).crossSafe.first(this.options), crossSafe)
 	}
 
 	/** The cross-safe chain from `number` upwards. */
