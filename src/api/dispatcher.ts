@@ -1,28 +1,33 @@
 import { isUtf8 } from 'node:buffer'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { ProtocolError } from '../protocol/errors.js'
 import {
 	failure,
 	INTERNAL_ERROR,
 	INVALID_REQUEST,
+	LIMIT_EXCEEDED,
 	METHOD_NOT_FOUND,
 	PARSE_ERROR,
 	parseRequest,
+	RESPONSE_TOO_LARGE,
 	type Request,
 	RequestError,
 	type RequestId,
 	readableId,
 	success,
 } from './json-rpc.js'
-import type { ApiContext, RpcMethod } from './method.js'
+import type { ApiContext, Caller, RpcMethod } from './method.js'
+import { Turns } from './turns.js'
 
-/** The limit of go-ethereum's server, which clients are written for. */
+/** The limits of go-ethereum's server, which clients are written for. */
 const DEFAULT_BATCH_LIMIT = 1_000
+const DEFAULT_BATCH_ANSWER_BYTES = 25_000_000
 
-/** A long batch gives way to other work after this many elements: about a millisecond of reads. */
-const ELEMENTS_PER_TURN = 50
+/** Calls of one client that wait for nodes; a proposer or challenger makes a few at a time. */
+const DEFAULT_WAITING_LIMIT = 64
+
+/** A long batch gives way to other clients after this long. */
+const MS_PER_SLICE = 1
 
 /** Methods of the API are shorter; a longer name is only shown in part. */
 const MAX_SHOWN_METHOD = 80
@@ -30,7 +35,12 @@ const MAX_SHOWN_METHOD = 80
 export interface DispatcherOptions {
 	readonly methods: readonly RpcMethod[]
 	readonly batchLimit?: number
+	readonly batchAnswerBytes?: number
+	/** Calls of one client that wait for an answer of somebody else at the same time. */
+	readonly waitingLimit?: number
 }
+
+type Answer = string | undefined
 
 /**
  * Turns the text of a JSON-RPC message, single or batch, into the text of its answer. Knows nothing of the
@@ -39,68 +49,120 @@ export interface DispatcherOptions {
 export class Dispatcher {
 	readonly #methods: ReadonlyMap<string, RpcMethod>
 	readonly #batchLimit: number
+	readonly #batchAnswerBytes: number
+	readonly #waitingLimit: number
 	readonly #context: ApiContext
 	readonly #faults: RateLimitedLog
+	readonly #turns = new Turns()
+	/** Calls that wait, by client. */
+	readonly #waiting = new Map<string, number>()
 
-	constructor(options: DispatcherOptions, modules: ApiContext & { readonly log: Logger }) {
+	constructor(options: DispatcherOptions, modules: ApiContext) {
 		this.#methods = new Map(options.methods.map((method) => [method.name, method]))
 		this.#batchLimit = options.batchLimit ?? DEFAULT_BATCH_LIMIT
+		this.#batchAnswerBytes = options.batchAnswerBytes ?? DEFAULT_BATCH_ANSWER_BYTES
+		this.#waitingLimit = options.waitingLimit ?? DEFAULT_WAITING_LIMIT
 		this.#context = modules
 		this.#faults = new RateLimitedLog({}, modules)
 	}
 
-	/** Undefined if there is nothing to answer: all were notifications. Never rejects. */
-	async answer(message: Uint8Array): Promise<string | undefined> {
+	/**
+	 * The answer, or undefined if there is nothing to answer: all were notifications. Comes at once if it needs nobody
+	 * else and the caller's turn has come. Never throws or rejects.
+	 */
+	answer(message: Uint8Array, caller: Caller): Answer | Promise<Answer> {
+		return this.#turns.run(caller.client, () => this.#answer(message, caller)) as Answer | Promise<Answer>
+	}
+
+	#answer(message: Uint8Array, caller: Caller): Answer | Promise<Answer> {
 		let parsed: unknown
 		try {
 			parsed = parseJsonText(message)
 		} catch (error) {
 			return this.#refusal(null, error, '')
 		}
-		if (!Array.isArray(parsed)) return this.#answerOne(parsed)
+		if (!Array.isArray(parsed)) return this.#answerOne(parsed, caller)
 		if (parsed.length === 0) return JSON.stringify(failure(null, INVALID_REQUEST, 'empty batch'))
 		if (parsed.length > this.#batchLimit) {
 			const refusal = `batch too large: ${parsed.length} requests, at most ${this.#batchLimit} are allowed`
 			return JSON.stringify([failure(readableId(parsed[0]), INVALID_REQUEST, refusal)])
 		}
-		return this.#answerBatch(parsed)
+		return this.#answerBatch(parsed, caller)
 	}
 
-	async #answerBatch(requests: readonly unknown[]): Promise<string | undefined> {
-		const answers: string[] = []
-		for (const [index, request] of requests.entries()) {
-			if (index > 0 && index % ELEMENTS_PER_TURN === 0) await nextTurn()
-			const answer = await this.#answerOne(request)
-			if (answer !== undefined) answers.push(answer)
+	async #answerBatch(requests: readonly unknown[], caller: Caller): Promise<Answer> {
+		const batch: Batch = { requests, answers: [], bytes: 0, next: 0 }
+		while (batch.next < requests.length) {
+			const waits = await this.#turns.run(caller.client, () => ({ answer: this.#slice(batch, caller) }))
+			if (waits.answer !== undefined) add(batch, await waits.answer)
 		}
-		return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+		return batch.answers.length === 0 ? undefined : `[${batch.answers.join(',')}]`
 	}
 
-	async #answerOne(value: unknown): Promise<string | undefined> {
+	/** Answers elements until the slice is over, or one has to wait: its answer is returned. */
+	#slice(batch: Batch, caller: Caller): Promise<Answer> | undefined {
+		const until = performance.now() + MS_PER_SLICE
+		do {
+			const request = batch.requests[batch.next++]
+			const answer =
+				batch.bytes > this.#batchAnswerBytes
+					? JSON.stringify(failure(readableId(request), RESPONSE_TOO_LARGE, 'response too large'))
+					: this.#answerOne(request, caller)
+			if (answer instanceof Promise) return answer
+			add(batch, answer)
+		} while (batch.next < batch.requests.length && performance.now() < until)
+		return undefined
+	}
+
+	#answerOne(value: unknown, caller: Caller): Answer | Promise<Answer> {
 		let request: Request
 		try {
 			request = parseRequest(value)
 		} catch (error) {
 			return this.#refusal(readableId(value), error, '')
 		}
-		const { id, method, params } = request
-		const answer = await this.#answerRequest(id ?? null, method, params)
-		return id === undefined ? undefined : answer
-	}
-
-	async #answerRequest(id: RequestId, method: string, params: readonly unknown[]): Promise<string> {
+		const { id, method } = request
 		try {
-			return JSON.stringify(success(id, await this.#call(method, params)))
+			const result = this.#call(request, caller)
+			if (result instanceof Promise) return this.#wait(request, result, caller.client)
+			return id === undefined ? undefined : JSON.stringify(success(id, result))
 		} catch (error) {
-			return this.#refusal(id, error, method)
+			const refusal = this.#refusal(id ?? null, error, method)
+			return id === undefined ? undefined : refusal
 		}
 	}
 
-	#call(name: string, params: readonly unknown[]): unknown {
+	async #wait({ id, method }: Request, result: Promise<unknown>, client: string): Promise<Answer> {
+		this.#waiting.set(client, (this.#waiting.get(client) ?? 0) + 1)
+		let answer: string
+		try {
+			answer = JSON.stringify(success(id ?? null, await result))
+		} catch (error) {
+			answer = this.#refusal(id ?? null, error, method)
+		}
+		const left = (this.#waiting.get(client) ?? 1) - 1
+		if (left === 0) this.#waiting.delete(client)
+		else this.#waiting.set(client, left)
+		return id === undefined ? undefined : answer
+	}
+
+	#call({ method: name, params }: Request, caller: Caller): unknown {
 		const method = this.#methods.get(name)
-		if (method !== undefined) return method.call(this.#context, params)
-		const shown = name.length > MAX_SHOWN_METHOD ? `${name.slice(0, MAX_SHOWN_METHOD)}...` : name
-		throw new RequestError(METHOD_NOT_FOUND, `the method ${shown} does not exist/is not available`)
+		if (method === undefined) {
+			const shown = name.length > MAX_SHOWN_METHOD ? `${name.slice(0, MAX_SHOWN_METHOD)}...` : name
+			throw new RequestError(METHOD_NOT_FOUND, `the method ${shown} does not exist/is not available`)
+		}
+		if (method.isAdmin === true && !caller.isAdmin)
+			throw new RequestError(
+				METHOD_NOT_FOUND,
+				`the method ${name} does not exist/is not available without authentication`,
+			)
+		if (method.waits === true && (this.#waiting.get(caller.client) ?? 0) >= this.#waitingLimit)
+			throw new RequestError(
+				LIMIT_EXCEEDED,
+				`limit exceeded: ${this.#waitingLimit} calls of yours wait for an answer already`,
+			)
+		return method.call(this.#context, params, caller)
 	}
 
 	/** Errors of the protocol tell the caller what they say; of others the caller learns nothing, the log all. */
@@ -116,6 +178,21 @@ export class Dispatcher {
 		)
 		return JSON.stringify(failure(id, INTERNAL_ERROR, 'internal error'))
 	}
+}
+
+interface Batch {
+	readonly requests: readonly unknown[]
+	readonly answers: string[]
+	/** Of the answers so far. */
+	bytes: number
+	/** The first element without an answer. */
+	next: number
+}
+
+function add(batch: Batch, answer: Answer): void {
+	if (answer === undefined) return
+	batch.bytes += answer.length
+	batch.answers.push(answer)
 }
 
 /** @throws RequestError */

@@ -22,6 +22,10 @@ export const METHOD_NOT_FOUND = -32601
 export const INVALID_PARAMS = -32602
 export const INTERNAL_ERROR = -32603
 
+/** As go-ethereum's server numbers them (EIP-1474 for the second). */
+export const RESPONSE_TOO_LARGE = -32003
+export const LIMIT_EXCEEDED = -32005
+
 /** A request that cannot be served, with the code that the caller sees. */
 export class RequestError extends Error {
 	constructor(

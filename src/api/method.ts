@@ -1,15 +1,37 @@
+import type { Logger } from 'pino'
 import { MalformedValueError } from '../protocol/errors.js'
 import { INVALID_PARAMS, RequestError } from './json-rpc.js'
+import type { Subscriber } from './subscriptions.js'
+import type { SuperRoots } from './super-roots.js'
+import type { SupervisorControl } from './supervisor-control.js'
 import type { SupervisorReader } from './supervisor-reader.js'
 
 /** What handlers work with. */
 export interface ApiContext {
+	readonly log: Logger
 	readonly reader: SupervisorReader
+	readonly superRoots: SuperRoots
+	/** Missing in a process that only reads. */
+	readonly control?: SupervisorControl
+	/** Of this program. */
+	readonly version: string
+}
+
+/** Who calls. */
+export interface Caller {
+	/** Its address: callers of one address share the limits. */
+	readonly client: string
+	/** May call admin methods. */
+	readonly isAdmin: boolean
+	/** Takes notifications; only a WebSocket does. */
+	readonly subscriber?: Subscriber
 }
 
 /** A positional parameter: its name in messages and how its JSON value is read (a parser of `src/protocol`). */
 export interface Param<T> {
 	readonly name: string
+	/** Null is given to `parse` instead of being a missing argument. */
+	readonly nullable?: true
 	/** @throws MalformedValueError naming `field`. */
 	readonly parse: (value: unknown, field: string) => T
 }
@@ -17,8 +39,12 @@ export interface Param<T> {
 /** A method of the API, ready to be called with untrusted parameters. */
 export interface RpcMethod {
 	readonly name: string
-	/** The result is JSON as `JSON.stringify` takes it. */
-	readonly call: (context: ApiContext, params: readonly unknown[]) => unknown
+	/** Only for callers that may. */
+	readonly isAdmin?: true
+	/** The answer depends on somebody else: a node, or the disk. */
+	readonly waits?: true
+	/** The result, or the promise of it, is JSON as `JSON.stringify` takes it. */
+	readonly call: (context: ApiContext, params: readonly unknown[], caller: Caller) => unknown
 }
 
 type Arguments<P extends readonly Param<unknown>[]> = {
@@ -42,13 +68,23 @@ export function method<const P extends readonly Param<unknown>[]>(
 	}
 }
 
-function parseArguments(params: readonly Param<unknown>[], values: readonly unknown[]): unknown[] {
+/** Declares a method whose handler returns a promise. */
+export function waitingMethod<const P extends readonly Param<unknown>[]>(
+	name: string,
+	params: P,
+	handle: (context: ApiContext, ...args: Arguments<P>) => Promise<unknown>,
+): RpcMethod {
+	return { ...method(name, params, handle), waits: true }
+}
+
+/** @throws RequestError naming the argument that is wrong, missing, or one too many. */
+export function parseArguments(params: readonly Param<unknown>[], values: readonly unknown[]): unknown[] {
 	if (values.length > params.length) {
 		throw new RequestError(INVALID_PARAMS, `too many arguments, want at most ${params.length}`)
 	}
 	return params.map((param, index) => {
 		const value = values[index]
-		if (value === undefined || value === null) {
+		if (value === undefined || (value === null && param.nullable !== true)) {
 			throw new RequestError(INVALID_PARAMS, `missing value for required argument ${index} (${param.name})`)
 		}
 		try {

@@ -14,6 +14,7 @@ import type { CommandIo } from './command-io.js'
 import { compareHeads, type HeadComparison, headsTable } from './demo-heads.js'
 import { DemoProgress } from './demo-progress.js'
 import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js'
+import { vigilVersion } from './version.js'
 
 export interface DemoOptions {
 	/** A recording file instead of the embedded one. */
@@ -68,7 +69,10 @@ async function runDemo(
 		},
 		{ log },
 	)
-	const rpc = await startRpcServer({ addr: '127.0.0.1', port: 0 }, { log, reader: supervisor.reader })
+	const rpc = await startRpcServer(
+		{ addr: '127.0.0.1', port: 0 },
+		{ log, version: vigilVersion(), ...supervisor.api },
+	)
 	const progress = new DemoProgress({ recording, supervisor, io })
 	try {
 		const heads = await waitForHeads(recording, rpc.port, replay.done, stop)

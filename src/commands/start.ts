@@ -24,7 +24,8 @@ export async function startCommand(
 ): Promise<number> {
 	const cluster = await loadClusterConfig(options)
 	const nodes = await nodesOf(options)
-	if (options.rpcAdminSecret !== undefined) await readJwtSecret(options.rpcAdminSecret)
+	const { rpcAdminSecret } = options
+	const adminSecret = rpcAdminSecret === undefined ? undefined : await readJwtSecret(rpcAdminSecret)
 	const logSettings = logSettingsOf(options)
 	const log = createLogger(logSettings)
 	io.useLog(log)
@@ -34,7 +35,7 @@ export async function startCommand(
 		log,
 	})
 	try {
-		const rpc = await startServer(options, { supervisor, log })
+		const rpc = await startServer(options, { supervisor, adminSecret, log })
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 		log.info({ signal: String(stop.reason) }, 'Vigil stops')
 		await rpc.close()
@@ -120,16 +121,27 @@ function supervisorOptions(
 
 function startServer(
 	options: Options,
-	{ supervisor, log }: { readonly supervisor: Supervisor; readonly log: Logger },
+	{
+		supervisor,
+		adminSecret,
+		log,
+	}: { readonly supervisor: Supervisor; readonly adminSecret: Uint8Array | undefined; readonly log: Logger },
 ): Promise<RpcServer> {
+	const admin = adminSecret === undefined ? {} : { jwtSecret: adminSecret }
 	return startRpcServer(
 		{
 			addr: options.rpcAddr,
 			port: options.rpcPort,
-			bodyLimitBytes: options.rpcMaxBodyBytes,
-			batchLimit: options.rpcMaxBatchSize,
+			corsOrigins: options.rpcCorsOrigins,
+			...(options.rpcVhosts === undefined ? {} : { vhosts: options.rpcVhosts }),
+			...(options.rpcEnableAdmin ? { admin } : {}),
+			limits: {
+				bodyBytes: options.rpcMaxBodyBytes,
+				batchRequests: options.rpcMaxBatchSize,
+				connections: options.rpcMaxConnections,
+			},
 		},
-		{ log, reader: supervisor.reader },
+		{ log, version: vigilVersion(), ...supervisor.api },
 	)
 }
 

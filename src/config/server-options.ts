@@ -38,13 +38,11 @@ export const SERVER_OPTIONS = {
 		defaultText: 'none',
 		help: 'web pages of these origins may call the RPC server; * means all',
 	}),
-	rpcVhosts: defaulted({
+	rpcVhosts: optional({
 		group: 'RPC server',
 		...own('rpc.vhosts'),
 		kind: list('host'),
-		default: ['*'],
-		defaultText: '*',
-		help: 'names in the Host header that are answered, beside IP addresses; * means all',
+		help: 'names in the Host header that are answered, beside IP addresses; * means all. Without it all names, but from web pages only localhost',
 	}),
 	rpcMaxBodyBytes: defaulted({
 		group: 'RPC server',
@@ -60,12 +58,12 @@ export const SERVER_OPTIONS = {
 		default: 1_000,
 		help: 'a batch of more requests is refused',
 	}),
-	rpcMaxConcurrentRequests: defaulted({
+	rpcMaxConnections: defaulted({
 		group: 'RPC server',
-		...own('rpc.max-concurrent-requests'),
-		kind: wholeNumber('requests', { min: 1, max: 1_000_000 }),
-		default: 1_000,
-		help: 'requests that are answered at a time; more are refused until there is room',
+		...own('rpc.max-connections'),
+		kind: wholeNumber('connections', { min: 1, max: 1_000_000 }),
+		default: 4_096,
+		help: 'connections at a time; more are closed at once',
 	}),
 	metricsEnabled: defaulted({
 		group: 'Metrics',

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { workerFile } from '../package-root.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import type { IndexResult, IndexTask, IndexTimings, IndexWorkerData } from './index-task.js'
+import type { IndexRequest, IndexResult, IndexTask, IndexTimings, IndexWorkerData } from './index-task.js'
 import { IndexThread } from './index-thread.js'
 
 /**
@@ -11,6 +11,7 @@ import { IndexThread } from './index-thread.js'
 export class IndexPool {
 	readonly #threads: readonly IndexThread[]
 	readonly #lanes: ReadonlyMap<ChainId, readonly number[]>
+	readonly #jwtSecrets: Map<string, Uint8Array>
 	#closed: Promise<void> | undefined
 	#timings: IndexTimings = { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
 
@@ -22,7 +23,9 @@ export class IndexPool {
 		},
 		modules: { readonly log: Logger },
 	) {
-		const { workerData } = options
+		this.#jwtSecrets = new Map(options.workerData.jwtSecrets)
+		// A thread that is started later is given what has been added until then.
+		const workerData = { ...options.workerData, jwtSecrets: this.#jwtSecrets }
 		const file = workerFile('index-blocks')
 		this.#threads = Array.from(
 			{ length: options.threads },
@@ -51,17 +54,23 @@ export class IndexPool {
 		return result
 	}
 
+	/** From now on tasks can name this node. */
+	async addNode(address: string, jwtSecret: Uint8Array): Promise<void> {
+		this.#jwtSecrets.set(address, jwtSecret)
+		await Promise.all(this.#threads.map((thread) => this.#tell(thread, { kind: 'node', address, jwtSecret })))
+	}
+
 	/** Makes running tasks of the chain end soon, with what they have finished. */
 	async cancel(chainId: ChainId): Promise<void> {
 		const lanes = this.#lanes.get(chainId) ?? []
-		await Promise.all(lanes.map((lane) => this.#cancel(lane, chainId)))
+		await Promise.all(lanes.map((lane) => this.#tell(this.#threads[lane], { kind: 'cancel', chainId })))
 	}
 
-	async #cancel(lane: number, chainId: ChainId): Promise<void> {
+	async #tell(thread: IndexThread | undefined, request: IndexRequest): Promise<void> {
 		try {
-			await this.#threads[lane]?.run({ kind: 'cancel', chainId })
+			await thread?.run(request)
 		} catch {
-			// A thread that dies runs no task any more. Its death is told by IndexThread.
+			// A thread that dies runs no task any more, and the next one knows all nodes. IndexThread tells of its death.
 		}
 	}
 

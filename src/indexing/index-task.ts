@@ -6,6 +6,7 @@ import type { ChainId } from '../protocol/chain-id.js'
 export type IndexRequest =
 	| { readonly kind: 'index'; readonly task: IndexTask }
 	| { readonly kind: 'cancel'; readonly chainId: ChainId }
+	| { readonly kind: 'node'; readonly address: string; readonly jwtSecret: Uint8Array }
 	| { readonly kind: 'close' }
 
 /** Index blocks `from` to `to` (both included) of one chain. */

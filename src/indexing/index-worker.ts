@@ -42,6 +42,8 @@ interface Source {
 /** The whole of an index worker but its thread: connections, log environments, and the order of writes. */
 export class IndexWorker {
 	readonly #data: IndexWorkerData
+	/** Of each node, by its address. */
+	readonly #jwtSecrets: Map<string, Uint8Array>
 	readonly #sources = new Map<string, Source>()
 	readonly #chains = new Map<ChainId, Chain>()
 	readonly #running = new Set<Promise<unknown>>()
@@ -50,6 +52,7 @@ export class IndexWorker {
 
 	constructor(data: IndexWorkerData) {
 		this.#data = data
+		this.#jwtSecrets = new Map(data.jwtSecrets)
 		this.#log = createLogger(data.log)
 	}
 
@@ -62,6 +65,9 @@ export class IndexWorker {
 			}
 			case 'cancel':
 				this.#cancel(request.chainId)
+				return undefined
+			case 'node':
+				this.#jwtSecrets.set(request.address, request.jwtSecret)
 				return undefined
 			case 'close':
 				await this.#close()
@@ -107,7 +113,7 @@ export class IndexWorker {
 	#source(address: string): Source {
 		let source = this.#sources.get(address)
 		if (source === undefined) {
-			const jwtSecret = this.#data.jwtSecrets.get(address)
+			const jwtSecret = this.#jwtSecrets.get(address)
 			if (jwtSecret === undefined)
 				throw new Error('the index worker was not given the JWT secret of this node')
 			const client = new NodeClient({ url: address, jwtSecret }, { log: this.#log })

@@ -176,8 +176,8 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		})
 	}
 
-	/** Takes up the chain after a cut of L1. Called while it is held. */
-	async afterL1Cut(common: BlockRef): Promise<void> {
+	/** Takes up the chain after a cut of L1, or one that an operator made. Called while it is held. */
+	async afterL1Cut(common: BlockRef, reason = `L1 reorg to ${formatBlock(common)}`): Promise<void> {
 		const { store } = this.#modules
 		this.#last = store.lastLink(this.chainId)
 		this.#awaited = store.pendingInvalidation(this.chainId)
@@ -187,7 +187,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		for (const session of this.#nodes.all) {
 			session.heads.cut()
 			if (this.#awaited === undefined) session.invalidation.end()
-			session.startReset(`L1 reorg to ${formatBlock(common)}`)
+			session.startReset(reason)
 		}
 	}
 
@@ -219,6 +219,12 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	nodeDown(session: NodeSession): void {
 		session.disconnect()
 		this.#queue.forget(session)
+	}
+
+	/** The node is not asked or told anything any more. */
+	nodeLeft(session: NodeSession): void {
+		this.nodeDown(session)
+		this.#nodes.leave(session)
 	}
 
 	/** Queues an event. Those of a node that is being reset are not of its new state yet (protocol notes, "Resets"). */

@@ -16,6 +16,11 @@ export class ChainNodes {
 		this.#sessions.add(session)
 	}
 
+	leave(session: NodeSession): void {
+		this.#sessions.delete(session)
+		if (this.#announcer === session) this.#announcer = undefined
+	}
+
 	/** This node has the newest block: the chain is read from it first, because a late node may not have it. */
 	announced(session: NodeSession): void {
 		this.#announcer = session

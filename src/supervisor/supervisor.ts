@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
+import type { SupervisorReader } from '../api/supervisor-reader.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
@@ -15,19 +16,21 @@ import { chainIdentity } from './chain-identity.js'
 import { Finality } from './finality.js'
 import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
+import { NodeOutputs } from './node-outputs.js'
 import { NodeSession } from './node-session.js'
+import { type NodeAddress, Operator } from './operator.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
 import { chooseResetHeads, type ResetLimits, type ResetView } from './reset-target.js'
 import { SafetyThread } from './safety-thread.js'
 import { storeAccess } from './store-access.js'
-import { storeReader } from './store-reader.js'
+import { type SupervisorApi, supervisorApi } from './supervisor-api.js'
 import { toldHeads } from './told-heads.js'
 
 export interface SupervisorOptions {
 	readonly cluster: ClusterConfig
 	readonly l1Urls: readonly string[]
 	/** Managed nodes of all chains, in any order. A node tells which chain it is of. */
-	readonly nodes: readonly { readonly url: string; readonly jwtSecret: Uint8Array }[]
+	readonly nodes: readonly NodeAddress[]
 	readonly directory: string
 	readonly confirmationDepth: number
 	readonly indexThreads: number
@@ -60,13 +63,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #store: Store
 	readonly #feed: L1Feed
 	readonly #pool: IndexPool
-	readonly #nodes: ManagedNode[] = []
+	readonly #nodes = new Set<ManagedNode>()
 	readonly #coordinators: ReadonlyMap<ChainId, ChainCoordinator>
 	readonly #options: SupervisorOptions
 	readonly #log: Logger
 	readonly #safety: SafetyThread
 	readonly #reconciler: L1Reconciler
 	readonly #finality: Finality
+	readonly #operator: Operator
+	readonly #api: SupervisorApi
 	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
@@ -183,6 +188,22 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				}),
 			]),
 		)
+		this.#operator = new Operator(options.nodes, {
+			log,
+			store,
+			pool: this.#pool,
+			chains: this.#coordinators,
+			join: (node) => this.#addNode(node),
+			forget: (common) => l1.cut(common.number),
+			onCut: () => this.#safety.news(),
+		})
+		const nodes = (chainId: ChainId) =>
+			[...this.#nodes].filter((node) => node.chainId === chainId && node.state === 'ready')
+		this.#api = supervisorApi(
+			{ store, outputs: new NodeOutputs({ log, nodes }) },
+			options.cluster,
+			this.#operator,
+		)
 	}
 
 	/** Promotions since the start, for metrics and tests. */
@@ -190,9 +211,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return this.#promotions
 	}
 
-	/** Reads for the RPC server. */
-	get reader(): ReturnType<typeof storeReader> {
-		return storeReader(this.#store)
+	/** What the RPC server answers from. */
+	get api(): SupervisorApi {
+		return this.#api
+	}
+
+	/** Reads of the RPC server. */
+	get reader(): SupervisorReader {
+		return this.#api.reader
 	}
 
 	/** Where the index workers' time went so far, summed over all tasks. */
@@ -266,16 +292,17 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			this.#finality.check()
 		})
 		this.#feed.on('finalized', () => this.#finality.check())
-		for (const node of this.#options.nodes) this.#addNode(node)
+		await this.#operator.start()
 		await this.#feed.start()
 	}
 
-	#addNode(options: { readonly url: string; readonly jwtSecret: Uint8Array }): void {
+	/** Supervises through a node. Returns how to leave it. */
+	#addNode(options: NodeAddress): () => Promise<void> {
 		const node = new ManagedNode(
 			{ ...options, expected: new Set(this.#coordinators.keys()) },
 			{ log: this.#log },
 		)
-		this.#nodes.push(node)
+		this.#nodes.add(node)
 		let chain: ChainCoordinator | undefined
 		const session = new NodeSession(
 			{
@@ -305,6 +332,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			chain?.nodeDown(session)
 		})
 		node.start()
+		return async () => {
+			chain?.nodeLeft(session)
+			this.#nodes.delete(node)
+			await node.close()
+		}
 	}
 
 	async #chooseReset(chain: ChainCoordinator | undefined, session: NodeSession, limits: ResetLimits) {
@@ -369,7 +401,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	async #close(): Promise<void> {
 		// Chains first: once they take no more events, cut connections are no news.
 		const chains = [...this.#coordinators.values()].map((chain) => chain.close())
-		await Promise.all([...chains, ...this.#nodes.map((node) => node.close()), this.#reconciler.close()])
+		await Promise.all([...chains, ...[...this.#nodes].map((node) => node.close()), this.#reconciler.close()])
 		await this.#finality.close()
 		await this.#pool.close()
 		await this.#safety.close()

@@ -1,23 +1,23 @@
+import { pino } from 'pino'
 import { SUPERVISOR_METHODS } from '../../src/api/supervisor-methods.js'
-import type { SupervisorReader } from '../../src/api/supervisor-reader.js'
 import { parseChainId } from '../../src/protocol/chain-id.js'
 import { parseExecutingDescriptor } from '../../src/protocol/executing-descriptor.js'
 import { parseSafetyLevel } from '../../src/protocol/safety-level.js'
 import { checkAccessList } from '../../src/safety/check-access-list.js'
 import { contains } from '../../src/safety/contains.js'
 import { storeReader } from '../../src/supervisor/store-reader.js'
+import { contextOf } from '../api/context-of.js'
 import type { Cluster } from '../scenarios/cluster.js'
 import { differenceToAnswer } from './compare-answer.js'
 import type { AccessQuery, ContainsQuery, Query, RpcQuery } from './recorded-store.js'
 
 /** What Vigil answers: a value, or an error. */
-export type Answer = { readonly value: unknown } | { readonly error: Error } | { readonly notServed: string }
+export type Answer = { readonly value: unknown } | { readonly error: Error }
 
 /** How an answer stands to the recorded one. `difference` is undefined if they agree. */
 export interface QueryResult {
 	readonly id: string
 	readonly type: Query['type']
-	readonly notServed?: string
 	readonly difference?: string
 }
 
@@ -25,7 +25,6 @@ export interface QueryResult {
 export function answerQuery(cluster: Cluster, query: Query): QueryResult {
 	const { id, type } = query
 	const answer = ask(cluster, query)
-	if ('notServed' in answer) return { id, type, notServed: answer.notServed }
 	const difference = differenceToAnswer(query, answer)
 	return difference === undefined ? { id, type } : { id, type, difference }
 }
@@ -38,7 +37,7 @@ function ask(cluster: Cluster, query: Query): Answer {
 			case 'checkAccessList':
 				return askAccess(cluster, query)
 			case 'rpc':
-				return askRpc(storeReader(cluster.store), query)
+				return askRpc(cluster, query)
 		}
 	} catch (error) {
 		// Whatever is thrown is the answer; that of a fault cannot agree with a recorded one.
@@ -69,8 +68,11 @@ function askAccess(cluster: Cluster, query: AccessQuery): Answer {
 	return { value: null }
 }
 
-function askRpc(reader: SupervisorReader, { method, params }: RpcQuery): Answer {
+function askRpc(cluster: Cluster, { method, params }: RpcQuery): Answer {
 	const served = SUPERVISOR_METHODS.find(({ name }) => name === `supervisor_${method}`)
-	if (served === undefined) return { notServed: method }
-	return { value: served.call({ reader }, params) }
+	if (served === undefined) throw new Error(`there is no method ${method}`)
+	const dependencySet = { chains: cluster.chainIds, messageExpiryWindow: 0n }
+	const reader = storeReader(cluster.store, { dependencySet, rules: cluster.rules })
+	const context = contextOf(pino({ level: 'silent' }), reader)
+	return { value: served.call(context, params, { client: 'test', isAdmin: false }) }
 }

@@ -11,8 +11,6 @@ import type { Query, RecordedStore } from './recorded-store.js'
 export interface AccessCheckCounts {
 	/** Answers that agree, by type of query. */
 	readonly agreed: ReadonlyMap<Query['type'], number>
-	/** Queries for methods that do not exist yet, by method. */
-	readonly notServed: ReadonlyMap<string, number>
 	readonly failed: readonly QueryResult[]
 }
 
@@ -21,7 +19,6 @@ export async function runAccessChecks(directory: string): Promise<AccessCheckCou
 	const scratch = scratchDirectory('access-checks')
 	const clusters = new Map<string, Cluster>()
 	const agreed = new Map<Query['type'], number>()
-	const notServed = new Map<string, number>()
 	const failed: QueryResult[] = []
 	try {
 		for await (const line of readLines(join(directory, 'stores.ndjson.gz'))) {
@@ -38,14 +35,13 @@ export async function runAccessChecks(directory: string): Promise<AccessCheckCou
 					? { id: query.id, type: query.type, difference: `there is no store ${query.store}` }
 					: answerQuery(cluster, query)
 			if (result.difference !== undefined) failed.push(result)
-			else if (result.notServed !== undefined) increment(notServed, result.notServed)
 			else increment(agreed, result.type)
 		}
 	} finally {
 		for (const cluster of clusters.values()) await cluster.close()
 		rmSync(scratch, { recursive: true, force: true })
 	}
-	return { agreed, notServed, failed }
+	return { agreed, failed }
 }
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {

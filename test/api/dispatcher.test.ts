@@ -4,13 +4,15 @@ import { Dispatcher } from '../../src/api/dispatcher.js'
 import { SUPERVISOR_METHODS } from '../../src/api/supervisor-methods.js'
 import { createLogger } from '../../src/observability/log.js'
 import { UnknownChainError } from '../../src/protocol/errors.js'
+import { contextOf } from './context-of.js'
 
 const log = createLogger({ level: 'silent', format: 'json', to: 'stderr' })
 const unknown = () => {
 	throw new UnknownChainError(1n)
 }
 const reader = { localUnsafe: unknown, localSafe: unknown, syncStatus: unknown }
-const dispatcher = new Dispatcher({ methods: SUPERVISOR_METHODS, batchLimit: 5 }, { log, reader })
+const dispatcher = new Dispatcher({ methods: SUPERVISOR_METHODS, batchLimit: 5 }, contextOf(log, reader))
+const caller = { client: '127.0.0.1', isAdmin: false }
 
 /** Codes that a caller may be to blame for; -32603 would be a fault of ours. */
 const CALLER_CODES = new Set([-32700, -32600, -32601, -32602, -320501])
@@ -23,7 +25,7 @@ function expectAnswer(answer: unknown): void {
 }
 
 async function check(message: Uint8Array): Promise<void> {
-	const text = await dispatcher.answer(message)
+	const text = await dispatcher.answer(message, caller)
 	if (text === undefined) return
 	const parsed: unknown = JSON.parse(text)
 	if (Array.isArray(parsed)) {

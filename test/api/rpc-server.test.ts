@@ -8,6 +8,7 @@ import type { BlockRef } from '../../src/protocol/block.js'
 import { type ChainId, chainIdFromBigint } from '../../src/protocol/chain-id.js'
 import { FutureDataError, UnknownChainError } from '../../src/protocol/errors.js'
 import { type Hash, ZERO_HASH } from '../../src/protocol/hash.js'
+import { contextOf } from './context-of.js'
 import { call, post, sendRaw } from './rpc-client.js'
 
 const CHAIN = chainIdFromBigint(901n)
@@ -19,7 +20,7 @@ const l1: BlockRef = { hash: hashOf('1'), number: 76, parentHash: hashOf('0'), t
 const l2: BlockRef = { hash: hashOf('2'), number: 80, parentHash: hashOf('3'), timestamp: 1002 }
 
 /** Answers with more members than the API has, to see that they stay inside. */
-const reader: SupervisorReader = {
+const reader: Partial<SupervisorReader> = {
 	localUnsafe(chainId: ChainId) {
 		if (chainId === EMPTY_CHAIN) throw new FutureDataError('no block of chain 902 is known')
 		if (chainId === BROKEN_CHAIN) throw new TypeError('secret detail in /var/lib/vigil')
@@ -58,7 +59,7 @@ beforeEach(async () => {
 		},
 	})
 	const log = createLogger({ level: 'info', format: 'json', to })
-	server = await startRpcServer({ addr: '127.0.0.1', port: 0 }, { log, reader })
+	server = await startRpcServer({ addr: '127.0.0.1', port: 0 }, contextOf(log, reader))
 })
 afterEach(() => server.close())
 
@@ -224,7 +225,7 @@ describe('messages', () => {
 describe('HTTP', () => {
 	test('health', async () => {
 		const response = await fetch(`http://127.0.0.1:${server.port}/healthz`)
-		expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+		expect([response.status, await response.json()]).toEqual([200, { status: 'ok', version: '1.2.3' }])
 	})
 
 	test.each(['application/json; charset=utf-8', 'application/json-rpc', 'application/jsonrequest'])(
@@ -291,7 +292,7 @@ describe('life', () => {
 
 	test('a port in use is an error that says what to do', async () => {
 		const log = createLogger({ level: 'silent', format: 'json', to: 'stderr' })
-		const start = startRpcServer({ addr: '127.0.0.1', port: server.port }, { log, reader })
+		const start = startRpcServer({ addr: '127.0.0.1', port: server.port }, contextOf(log, reader))
 		await expect(start).rejects.toThrow(RpcListenError)
 		await expect(start).rejects.toThrow('it is in use; choose another with --rpc.port')
 	})

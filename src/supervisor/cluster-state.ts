@@ -1,0 +1,42 @@
+import type { ClusterState, KnownInvalidation } from '../api/cluster-change.js'
+import { type BlockId, blockId } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import type { SafetyLevel } from '../protocol/safety-level.js'
+import type { View } from '../storage/index.js'
+
+/** Heads of all chains and failsafe, for those who listen to changes. */
+export function clusterState(view: View): ClusterState {
+	return {
+		generation: view.generation,
+		failsafe: view.failsafe,
+		heads: new Map(view.chainIds.map((chainId) => [chainId, headsOf(view, chainId)])),
+	}
+}
+
+function headsOf(view: View, chainId: ChainId): ReadonlyMap<SafetyLevel, BlockId> {
+	const heads = new Map<SafetyLevel, BlockId>()
+	const put = (level: SafetyLevel, block: BlockId | undefined) => {
+		if (block !== undefined) heads.set(level, blockId(block))
+	}
+	put('unsafe', view.localUnsafe(chainId))
+	put('cross-unsafe', view.crossUnsafe(chainId))
+	put('local-safe', view.localSafeHead(chainId)?.derived)
+	put('safe', view.crossSafeHead(chainId))
+	put('finalized', view.finalized(chainId))
+	return heads
+}
+
+/** Every invalidated block of all chains. There are few. */
+export function invalidations(view: View): KnownInvalidation[] {
+	return view.chainIds.flatMap((chainId) =>
+		view.invalidatedBlocks(chainId).map(
+			({ block, rule, replacement }): KnownInvalidation => ({
+				chainId,
+				block: blockId(block),
+				reason: rule,
+				replacement: replacement ?? undefined,
+				state: replacement === null ? 'invalid' : 'replaced',
+			}),
+		),
+	)
+}

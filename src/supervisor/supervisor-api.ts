@@ -1,0 +1,33 @@
+import type { SuperRoots } from '../api/super-roots.js'
+import type { SupervisorControl } from '../api/supervisor-control.js'
+import type { SupervisorReader } from '../api/supervisor-reader.js'
+import type { ClusterConfig } from '../config/cluster-config.js'
+import { LinkCheck } from '../safety/link-check.js'
+import { storeReader } from './store-reader.js'
+import { type SuperRootModules, SuperRootReader } from './super-root-reader.js'
+
+/** What the RPC server answers from. */
+export interface SupervisorApi {
+	readonly reader: SupervisorReader
+	readonly superRoots: SuperRoots
+	/** Missing in a process that only reads. */
+	readonly control?: SupervisorControl
+}
+
+/** The one set of answers for the supervising process and for those that only read. */
+export function supervisorApi(
+	modules: Omit<SuperRootModules, 'rollups'>,
+	cluster: ClusterConfig,
+	control?: SupervisorControl,
+): SupervisorApi {
+	const { chains, messageExpiryWindow, rollups } = cluster
+	const link = new LinkCheck({ chains: rollups, messageExpiryWindow })
+	return {
+		reader: storeReader(modules.store, {
+			dependencySet: { chains, messageExpiryWindow },
+			rules: { link },
+		}),
+		superRoots: new SuperRootReader({ ...modules, rollups }),
+		...(control === undefined ? {} : { control }),
+	}
+}
