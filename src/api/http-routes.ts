@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { type AdminOptions, isAdmin, TokenRefusedError } from './admin-access.js'
@@ -59,6 +60,10 @@ function send(reply: FastifyReply, text: string | undefined): FastifyReply {
 function addBrowserChecks(app: FastifyInstance, options: BrowserOptions): void {
 	app.addHook('onRequest', (request, reply, done) => {
 		const { origin } = request.headers
+		if (request.raw.httpVersionMajor !== 1) {
+			refuse(reply, 505, INVALID_REQUEST, 'HTTP version not supported')
+			return
+		}
 		if (!isHostAllowed(options, request.headers)) {
 			refuse(reply, 403, INVALID_REQUEST, 'invalid host specified')
 			return
@@ -103,6 +108,23 @@ function addRefusals(app: FastifyInstance, log: Logger): void {
 		return refuse(reply.header('allow', 'GET, POST'), 405, INVALID_REQUEST, 'method not allowed: use POST')
 	})
 }
+
+/** Answers what is no HTTP request, or none in time, and closes the connection. For fastify's `clientErrorHandler`. */
+export function refuseBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+	if (error.code === 'ECONNRESET' || !socket.writable) {
+		socket.destroy()
+		return
+	}
+	const [status, message] = BROKEN_HTTP.get(error.code) ?? ['400 Bad Request', 'malformed HTTP request']
+	const body = JSON.stringify(failure(null, INVALID_REQUEST, message))
+	const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n`
+	socket.end(`${head}content-length: ${body.length}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+const BROKEN_HTTP: ReadonlyMap<string | undefined, readonly [status: string, message: string]> = new Map([
+	['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'the request did not come in time']],
+	['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'the head of the request is too large']],
+])
 
 function refusalText(status: number): string {
 	if (status === 413) return 'request body too large'

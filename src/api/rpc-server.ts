@@ -4,7 +4,7 @@ import type { AdminOptions } from './admin-access.js'
 import type { BrowserOptions } from './browser-access.js'
 import { limitConnections } from './client-connections.js'
 import { Dispatcher } from './dispatcher.js'
-import { addHttpRoutes } from './http-routes.js'
+import { addHttpRoutes, refuseBrokenHttp } from './http-routes.js'
 import type { ApiContext } from './method.js'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js'
 import { rpcMethods } from './rpc-methods.js'
@@ -69,6 +69,7 @@ export async function startRpcServer(options: RpcServerOptions, modules: ApiCont
 		keepAliveTimeout: limits.idleTimeoutMs,
 		connectionTimeout: limits.stallTimeoutMs,
 		forceCloseConnections: 'idle',
+		clientErrorHandler: refuseBrokenHttp,
 		http: {
 			maxHeaderSize: limits.headerBytes,
 			headersTimeout: limits.headersTimeoutMs,

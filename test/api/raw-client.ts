@@ -44,11 +44,6 @@ export function postRequest(body: string | Uint8Array, headers = ''): Buffer {
 	return Buffer.concat([Buffer.from(head), bytes])
 }
 
-/** How many HTTP answers there are in what came. */
-export function answersIn(text: string): number {
-	return text.split(/^HTTP\/1\.1 /m).length - 1
-}
-
 export function statusOf(text: string): number {
 	return Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1] ?? 0)
 }
