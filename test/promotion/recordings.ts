@@ -10,6 +10,11 @@ const FILES = {
 	'batcher-lag': 'batcher-lag.vigil.gz',
 	'invalid-message-twice': 'invalid-message-twice.vigil.gz',
 	cycle: 'cycle.vigil.gz',
+	activation: 'activation.vigil.gz',
+	'l1-reorg': 'l1-reorg.vigil.gz',
+	'late-supervisor': 'late-supervisor.vigil.gz',
+	'node-restart': 'node-restart.vigil.gz',
+	'node-restart-stall': 'node-restart-stall.vigil.gz',
 } as const
 
 export type RecordingName = keyof typeof CAPTURED | keyof typeof FILES
