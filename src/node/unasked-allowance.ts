@@ -1,8 +1,8 @@
 /**
- * What a node may say in one go. The burst after a reset is some hundred events: a walk over a channel time-out of 50
- * L1 blocks with the L2 blocks derived from each.
+ * What a node may say in one go. The burst after a reset is some hundred events (a walk over a channel time-out of 50
+ * L1 blocks with the L2 blocks derived from each); a node that tells a whole day at once is still listened to.
  */
-const BURST = 5_000
+const BURST = 12_000
 
 /**
  * What a node may say for ever. A node that syncs reports as many blocks as it executes, some hundred a second; in

@@ -74,14 +74,25 @@ class SteppedCluster {
 
 	/** All chains are local-safe and cross-safe up to the newest L1 block that is deep enough, or the recorded end. */
 	async followed(number: number): Promise<void> {
+		// Cross-safe of a chain ends where another chain's recording does.
+		const ends = this.recording.chains.map(({ chainId }) => this.#endOf(chainId))
 		for (const { chainId } of this.recording.chains) {
-			const last = this.recording.heads.get(chainId)?.localSafe?.source.number ?? 0
-			const source = Math.min(number - this.recording.confirmationDepth, last)
+			const confirmed = number - this.recording.confirmationDepth
+			const localSafe = Math.min(confirmed, this.#endOf(chainId))
+			const crossSafe = Math.min(confirmed, ...ends)
 			await until(
-				() => `chain ${chainId} to be at L1 block ${source}; it is at ${JSON.stringify(this.#heads(chainId))}`,
-				() => this.#heads(chainId).every((head) => head !== undefined && head.source.number >= source),
+				() =>
+					`chain ${chainId} to be at L1 block ${localSafe}; it is at ${JSON.stringify(this.#heads(chainId))}`,
+				() =>
+					this.#heads(chainId).every(
+						(head, i) => head !== undefined && head.source.number >= (i === 0 ? localSafe : crossSafe),
+					),
 			)
 		}
+	}
+
+	#endOf(chainId: ChainId): number {
+		return this.recording.heads.get(chainId)?.localSafe?.source.number ?? 0
 	}
 
 	async end({ of, from, to }: Outage): Promise<void> {
@@ -159,7 +170,9 @@ describe.each(RECORDED)('%s', (name, outages) => {
 			const heads = recording.heads.get(chainId)
 			expect(stored.canonical).toEqual(canonical.filter(({ number }) => number >= first))
 			for (const level of ['localSafe', 'crossSafe'] as const) {
-				const last = recordedHead(heads, 'localSafe')?.number ?? 0
+				// The recorded supervisor may have ended before it had promoted all that was derived.
+				const last = stored[level].at(-1)?.number ?? -1
+				expect(last).toBeGreaterThanOrEqual(recordedHead(heads, level)?.number ?? 0)
 				expect(stored[level]).toEqual(canonical.filter(({ number }) => number >= first && number <= last))
 			}
 		}
