@@ -7,7 +7,7 @@ import type { View } from './view.js'
 
 /**
  * An L1 reorg to block `to`: for all chains, removes what was derived, settled or invalidated within L1 blocks above
- * it. The first block of a chain, with its source and scope, is never removed.
+ * it. A chain whose first block was derived from above it is left with nothing but its log index.
  * @throws ConflictError if `to` is not on the stored L1 chain, or below the finalized L1 block.
  */
 export function cutL1(tables: Tables, view: View, to: BlockId): void {
@@ -33,26 +33,11 @@ export function cutL1(tables: Tables, view: View, to: BlockId): void {
 
 function cutChain(tables: Tables, chain: ChainTables, l1: number): void {
 	chain.invalidated.removeScopesAbove(l1)
-
-	const anchorScope = chain.scopes.first({})
-	if (anchorScope !== undefined) {
-		chain.scopes.removeAbove(Math.max(l1, anchorScope.at))
-		const anchor = chain.crossSafe.first({})
-		const head = chain.scopes.last({})
-		if (anchor !== undefined && head !== undefined) {
-			// At a scope above `l1` that is kept for the anchor alone, only the anchor stays.
-			const last = head.at > l1 ? anchor.at : head.number
-			chain.crossSafe.removeAbove(last)
-			if (head.at > l1) chain.scopes.put(head.at, { number: anchor.at, hash: anchor.hash })
-		}
-	}
-
-	const anchorSource = chain.sources.first({})
-	const anchor = chain.localSafe.first({})
-	if (anchorSource === undefined || anchor === undefined) return
-	chain.sources.removeAbove(Math.max(l1, anchorSource.at))
+	chain.scopes.removeAbove(l1)
+	chain.crossSafe.removeAbove(chain.scopes.last({})?.number ?? -1)
+	chain.sources.removeAbove(l1)
 	let head = chain.localSafe.last({})
-	while (head !== undefined && head.at > anchor.at && head.source > l1) {
+	while (head !== undefined && head.source > l1) {
 		chain.localSafe.remove(head.at)
 		head = chain.localSafe.last({})
 	}

@@ -98,7 +98,10 @@ export class Store extends StoreReader {
 
 	/** Puts the first block of a chain, whose logs are not indexed. @see startChain */
 	startChain(chainId: ChainId, anchor: BlockRef): Promise<void> {
-		return this.writer.write((view) => startChain(this.tables, view, chainId, anchor))
+		return this.cut((view) => {
+			startChain(this.tables, view, chainId, anchor)
+			return 0
+		})
 	}
 
 	/** Appends blocks to the local-unsafe chain; their log blocks must be committed. @see seal */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -33,14 +33,14 @@ async function main(): Promise<number> {
 		const directory = join(base, `seed-${seed}`)
 		mkdirSync(directory)
 		const started = performance.now()
-		const { wrong, summary, log } = await runSeed(seed, join(directory, 'data'))
+		const { wrong, summary, writeLog } = await runSeed(seed, join(directory, 'data'))
 		done++
+		if (wrong.length === 0 && values.keep !== true) rmSync(directory, { recursive: true, force: true })
 		const seconds = ((performance.now() - started) / 1000).toFixed(1)
 		say(`seed ${seed}: ${wrong.length === 0 ? 'ok' : 'FAILED'} in ${seconds} s: ${summary}`)
-		if (values.keep === true) log.write(join(directory, 'log'))
+		if (values.keep === true || wrong.length > 0) writeLog(join(directory, 'log'))
 		if (wrong.length === 0) continue
 		failed++
-		log.write(join(directory, 'log'))
 		for (const what of wrong) say(`  ${what}`)
 		say(`  data and log are kept in ${directory}; again: npm run simulate -- --seed ${seed}`)
 	}

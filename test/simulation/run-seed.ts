@@ -15,10 +15,13 @@ import { SimulatedWorld } from './world.js'
 /** Real time for an L1 block. */
 const L1_BLOCK_MS = 50
 /** After the last L1 block; far more than any run takes. It only turns a stall into a message. */
-const DEADLINE_MS = 45_000
+const DEADLINE_MS = 30_000
 
 /** A look at everything is followed by a pause of this many times its length: Vigil needs the processor, too. */
 const CHECK_PAUSES = 4
+
+/** Of everything that is wrong, the first say most. */
+const MAX_WRONG = 12
 
 export interface Outcome {
 	readonly seed: number
@@ -28,7 +31,8 @@ export interface Outcome {
 	readonly summary: string
 	/** Real milliseconds from the last L1 block to the end. */
 	readonly settleMs: number
-	readonly log: RunLog
+	/** Writes all that happened, in order. */
+	readonly writeLog: (path: string) => void
 }
 
 /** Runs one seed in the empty folder `directory`, which is removed if nothing is wrong. */
@@ -82,7 +86,10 @@ class SeedRun {
 	async run(): Promise<Outcome> {
 		let settleMs = 0
 		try {
-			await this.#cluster.start((node, call) => this.#onCall(node, call))
+			await this.#cluster.start({
+				onCall: (node, call) => this.#onCall(node, call),
+				onEvent: ({ name }, event) => this.#log.tell(this.#cluster.now, `${name} says ${event}`),
+			})
 			await this.#supervisor.start()
 			this.#reader = await openReader({
 				directory: this.#directory,
@@ -107,7 +114,7 @@ class SeedRun {
 			wrong: this.#wrong,
 			summary: this.#summary(settleMs),
 			settleMs,
-			log: this.#log,
+			writeLog: (path) => this.#log.write(path, this.#world.names()),
 		}
 	}
 
@@ -135,7 +142,7 @@ class SeedRun {
 		let timer: NodeJS.Timeout | undefined
 		const late = new Promise<void>((resolve) => {
 			timer = setTimeout(() => {
-				for (const difference of this.#differences)
+				for (const difference of this.#differences.slice(0, MAX_WRONG))
 					this.#wrong.push(`not within ${DEADLINE_MS} ms: ${difference}`)
 				resolve()
 			}, DEADLINE_MS)
@@ -208,7 +215,7 @@ class SeedRun {
 	}
 
 	#fail(what: string): void {
-		if (this.#wrong.includes(what) || this.#wrong.length > 20) return
+		if (this.#wrong.includes(what) || this.#wrong.length > MAX_WRONG) return
 		this.#log.tell(this.#cluster.now, `WRONG ${what}`)
 		this.#wrong.push(what)
 		this.#look()

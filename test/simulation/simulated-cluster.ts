@@ -5,7 +5,6 @@ import { parseRollupConfig } from '../../src/config/rollup-config.js'
 import { Random } from '../../src/recording/generate/random.js'
 import { ReplayL1 } from '../../src/recording/replay/l1-chain.js'
 import { l1Service } from '../../src/recording/replay/l1-service.js'
-import type { ReplayCall } from '../../src/recording/replay/node-service.js'
 import { ReplayClock, type ReplayPace } from '../../src/recording/replay/pace.js'
 import {
 	RpcFailure,
@@ -15,7 +14,7 @@ import {
 } from '../../src/recording/replay/rpc-server.js'
 import type { L1Script } from './l1-script.js'
 import { GENESIS_TIME, L1_BLOCK_TIME, L1_CHAIN_ID, l1Time } from './shape.js'
-import { rollupOf, SimulatedNode } from './simulated-node.js'
+import { rollupOf, SimulatedNode, type SimulatedNodeModules } from './simulated-node.js'
 import type { SimulatedWorld } from './world.js'
 
 /** How often sequencers look whether a block is due. */
@@ -81,7 +80,7 @@ export class SimulatedCluster {
 	}
 
 	/** Serves everything; time stands still until `run`. */
-	async start(onCall: (node: SimulatedNode, call: ReplayCall) => void): Promise<void> {
+	async start(observer: Pick<SimulatedNodeModules, 'onCall' | 'onEvent'>): Promise<void> {
 		const { seed } = this.#world.shape
 		const random = new Random(seed, 0x1a7e)
 		const lateMs = L1_BLOCK_TIME * 1000 * (1 + random.below(3))
@@ -107,7 +106,7 @@ export class SimulatedCluster {
 						clock: this.clock,
 						pace: this.#pace,
 						jwtSecret: this.jwtSecret,
-						onCall,
+						...observer,
 					}),
 				)
 	}

@@ -21,6 +21,7 @@ export interface SimulatedNodeModules {
 	readonly pace: ReplayPace
 	readonly jwtSecret: Buffer
 	readonly onCall: (node: SimulatedNode, call: ReplayCall) => void
+	readonly onEvent: (node: SimulatedNode, event: string) => void
 }
 
 /** Of all blocks, how many a sequencer builds anew in another version, with those above. */
@@ -58,8 +59,12 @@ export class SimulatedNode {
 		const { world, jwtSecret } = modules
 		const of = nodeChain(world, chain)
 		const events = new EventQueue()
-		const node = new ReplayNode(of, { ...modules, emit: (event) => events.push(event) })
 		const self: { node: SimulatedNode | undefined } = { node: undefined }
+		const emit = (event: string) => {
+			if (self.node !== undefined) modules.onEvent(self.node, event)
+			events.push(event)
+		}
+		const node = new ReplayNode(of, { ...modules, emit })
 		const anchor = {
 			source: plainRef(modules.world.l1Genesis.ref),
 			derived: plainRef(chain.genesis.ref),

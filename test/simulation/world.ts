@@ -51,6 +51,7 @@ export class SimulatedWorld implements JudgedWorld<SimulatedBlock> {
 	readonly l1Genesis: L1Block
 	readonly #contents: Contents
 	readonly #blocks = new Map<Hash, SimulatedBlock>()
+	readonly #l1Names = new Map<string, string>()
 	readonly #derived = new Map<string, SimulatedBlock>()
 
 	constructor(readonly shape: Shape) {
@@ -68,6 +69,14 @@ export class SimulatedWorld implements JudgedWorld<SimulatedBlock> {
 		const block = this.#blocks.get(hash)
 		if (block === undefined) throw new RangeError(`no block ${hash} was made`)
 		return block
+	}
+
+	/** Names of all blocks that were ever made, by hash. */
+	names(): Map<string, string> {
+		return new Map([
+			...[...this.#blocks.values()].map(({ ref, name }) => [ref.hash, name] as const),
+			...this.#l1Names,
+		])
 	}
 
 	find(hash: string): SimulatedBlock | undefined {
@@ -145,6 +154,7 @@ export class SimulatedWorld implements JudgedWorld<SimulatedBlock> {
 			parent,
 			state: parent === undefined ? emptyState(this.chains) : parent.state.copy(),
 		}
+		this.#l1Names.set(ref.hash, `L1/${batches.branch}#${number}`)
 		for (const chain of this.chains) this.#batch(block, chain, batches)
 		judge(this, block.state, number)
 		return block

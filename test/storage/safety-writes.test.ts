@@ -10,7 +10,7 @@ import {
 	OutOfOrderError,
 } from '../../src/protocol/errors.js'
 import { openLogWriter, openSafetyStore, openStore, type Store } from '../../src/storage/index.js'
-import { CHAIN_A, chainOf, childOf, IDENTITIES, packed, sealedOf, silent } from './sample-chain.js'
+import { CHAIN_A, CHAIN_B, chainOf, childOf, IDENTITIES, packed, sealedOf, silent } from './sample-chain.js'
 
 const blocks = chainOf(CHAIN_A, 6)
 const l1 = chainOf('l1', 5)
@@ -95,6 +95,32 @@ describe('promotions', () => {
 		expect(heads().finalized).toBe(1)
 		await expect(store.setFinalizedL1({ ...source(2), hash: block(2).hash })).rejects.toThrow(ConflictError)
 		await expect(store.cutL1(source(0))).rejects.toThrow(ConflictError)
+	})
+
+	it('an L1 reorg below the source of the first block leaves only the log index, and another first block may come', async () => {
+		const other = childOf(CHAIN_B, undefined, 'other')
+		const first = childOf(CHAIN_B, undefined)
+		await store.startChain(CHAIN_B, first)
+		await store.appendLinks(CHAIN_B, { links: [{ source: source(2), derived: first }] })
+		await store.promote({
+			generation: 0,
+			chains: [{ chainId: CHAIN_B, crossSafe: [{ hash: first.hash, number: 0, scope: 2 }] }],
+		})
+		await expect(store.startChain(CHAIN_B, other)).rejects.toThrow(ConflictError)
+		await store.cutL1(source(1))
+		const onOther = { source: childOf('l1', source(1), 'other'), derived: first }
+		expect(store.read((view) => [view.localSafeHead(CHAIN_B), view.crossSafeHead(CHAIN_B)])).toEqual([
+			undefined,
+			undefined,
+		])
+		expect(store.read((view) => view.anchor(CHAIN_B)?.hash)).toBe(first.hash)
+		await store.startChain(CHAIN_B, other)
+		expect(store.read((view) => [view.anchor(CHAIN_B)?.hash, view.crossUnsafe(CHAIN_B)?.hash])).toEqual([
+			other.hash,
+			other.hash,
+		])
+		await store.startChain(CHAIN_B, first)
+		await store.appendLinks(CHAIN_B, { links: [onOther] })
 	})
 
 	it('are cut with L1, but for the anchor', async () => {
