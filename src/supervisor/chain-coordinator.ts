@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { RollupConfig } from '../config/rollup-config.js'
 import { backoffMs } from '../indexing/backoff.js'
 import { ChainIndexer } from '../indexing/chain-indexer.js'
+import { IndexingStoppedError } from '../indexing/errors.js'
 import { findLastMatchAbove } from '../indexing/last-match.js'
 import { NodeError } from '../node/errors.js'
 import type { BlockId, BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
@@ -119,7 +120,10 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	}
 
 	async begin(anchor: BlockRef): Promise<void> {
-		await this.#modules.store.startChain(this.chainId, anchor)
+		const { pool, store } = this.#modules
+		await this.#indexer?.close()
+		await pool.cancel(this.chainId)
+		await store.startChain(this.chainId, anchor)
 		this.log.info({ block: formatBlock(anchor) }, 'the log index of the chain begins')
 		this.#startIndexer(anchor, anchor)
 	}
@@ -293,7 +297,18 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			void this.#indexer.recut(async () => head, number - 1)
 		}
 		this.#indexer.on('sealed', (...sealed) => this.emit('sealed', ...sealed))
-		this.#indexer.on('stopped', (error) => this.#stop(error))
+		this.#indexer.on('stopped', (error) => {
+			const { genesis, interopTime } = this.rollup
+			const isDerived = this.#last !== undefined || (interopTime ?? 0) <= genesis.l2Time
+			if (isDerived || !(error instanceof IndexingStoppedError)) return this.#stop(error)
+			// An activation block that is not derived is only what a sequencer said; it says now what came instead.
+			this.log.warn(
+				{ block: formatBlock(anchor) },
+				'the activation block was reorganised away, the log index begins anew',
+			)
+			this.#anchor = undefined
+			this.#indexer = undefined
+		})
 	}
 
 	#replacing(): ReplacingChain {

@@ -16,7 +16,10 @@ export async function handleEvent(
 ): Promise<void> {
 	if (event.reset !== undefined) onReset(node, event.reset)
 	if (event.unsafeBlock !== undefined) await onUnsafeBlock(chain, node, event.unsafeBlock)
-	if (event.derivationUpdate !== undefined) await onDerivationUpdate(chain, node, event.derivationUpdate)
+	if (event.derivationUpdate !== undefined) {
+		const isMove = event.derivationOriginUpdate !== undefined
+		await onDerivationUpdate(chain, node, event.derivationUpdate, isMove)
+	}
 	if (event.exhaustL1 !== undefined) onExhaustL1(chain, node, event.exhaustL1)
 	if (event.replaceBlock !== undefined) await onReplaceBlock(chain, node, event.replaceBlock)
 	if (event.derivationOriginUpdate !== undefined)

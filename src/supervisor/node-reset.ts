@@ -17,6 +17,9 @@ export type ResetRefusal =
 	/** One of them is older than interop. */
 	| 'before interop'
 
+/** A node that is beyond the activation block after so many resets by its own rules will be there after the next, too. */
+const PRE_INTEROP_TRIES = 2
+
 export interface ResetNode {
 	readonly url: string
 	reset(heads: ResetHeads): Promise<void>
@@ -42,6 +45,8 @@ export class NodeReset {
 	readonly #modules: NodeResetModules
 	/** Resets since the node's derivation led somewhere. */
 	#inARow = 0
+	/** Of them, those by the node's own pre-interop rules. */
+	#preInteropInARow = 0
 	/** Resets that were started. */
 	started = 0
 	/** Calls that the node refused. */
@@ -54,6 +59,7 @@ export class NodeReset {
 	/** The last reset has led somewhere: the next one need not wait. */
 	progressed(): void {
 		this.#inARow = 0
+		this.#preInteropInARow = 0
 	}
 
 	/** Resolves when the node has taken a reset, or `signal` aborts. */
@@ -78,12 +84,15 @@ export class NodeReset {
 
 	async #attempt(limits: DeepeningLimits, signal: AbortSignal): Promise<void> {
 		const { choose, log, node, sending } = this.#modules
-		const heads = limits.isPreInterop ? undefined : await choose(limits.now)
+		const toAnchor = this.#preInteropInARow >= PRE_INTEROP_TRIES
+		const heads = limits.isPreInterop ? undefined : await choose({ ...limits.now, toAnchor })
 		if (signal.aborted) return
 		limits.tried(heads)
 		sending()
-		if (heads === undefined) await node.resetPreInterop()
-		else await node.reset(heads)
+		if (heads === undefined) {
+			this.#preInteropInARow++
+			await node.resetPreInterop()
+		} else await node.reset(heads)
 		log.info(
 			{
 				node: node.url,

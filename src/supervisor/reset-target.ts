@@ -8,6 +8,8 @@ export interface ResetView {
 	/** First block of the chain, undefined before interop is active. */
 	readonly anchor: BlockId | undefined
 	readonly interopAtGenesis: boolean
+	/** The chain's genesis, which may be before its first block here. */
+	readonly genesis: BlockId
 	readonly localUnsafe: BlockId | undefined
 	readonly localSafe: BlockId | undefined
 	readonly crossUnsafe: BlockId | undefined
@@ -27,6 +29,8 @@ export interface ResetLimits {
 	 * node that is days ahead takes no other).
 	 */
 	readonly unsafe?: 'ours' | 'target' | 'node'
+	/** The node's own pre-interop rules have led it beyond the activation block, which it must have derived then. */
+	readonly toAnchor?: boolean
 }
 
 /** The node's first block is not the chain's: no reset can help. */
@@ -41,11 +45,12 @@ export class WrongAnchorError extends Error {
  */
 export async function chooseResetHeads(
 	view: ResetView,
-	{ maxTarget = Number.POSITIVE_INFINITY, unsafe = 'ours' }: ResetLimits = {},
+	{ maxTarget = Number.POSITIVE_INFINITY, unsafe = 'ours', toAnchor = false }: ResetLimits = {},
 ): Promise<ResetHeads | undefined> {
 	const { anchor } = view
 	// An activation block that is not derived yet is only what a sequencer says: no node is told that it is safe.
-	if (anchor === undefined || (view.localSafe === undefined && !view.interopAtGenesis)) return undefined
+	if (anchor === undefined) return undefined
+	if (view.localSafe === undefined && !view.interopAtGenesis && !toAnchor) return undefined
 	const top = Math.max(anchor.number, Math.min(maxTarget, view.localSafe?.number ?? anchor.number))
 	const target = await findLastMatch({ from: anchor.number, to: top }, async (number) => {
 		const mine = number === anchor.number ? anchor.hash : view.localSafeHash(number)
@@ -66,7 +71,7 @@ export async function chooseResetHeads(
 		crossUnsafe: atMost(view.crossUnsafe),
 		localSafe: target,
 		crossSafe: atMost(view.crossSafe),
-		finalized: atMost(view.finalized),
+		finalized: view.finalized === undefined ? view.genesis : atMost(view.finalized),
 	}
 }
 

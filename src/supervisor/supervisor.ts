@@ -353,6 +353,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		const view: ResetView = {
 			...heads,
 			localSafe: chain.last?.derived,
+			genesis: rollup.genesis.l2,
 			interopAtGenesis: rollup.interopTime !== null && rollup.interopTime <= rollup.genesis.l2Time,
 			localSafeHash: (number) => chain.localSafeHash(number),
 			nodeRef: (number) => session.refByNumber(number),

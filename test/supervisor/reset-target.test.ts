@@ -29,6 +29,7 @@ function view(change: Partial<ResetView> = {}): ResetView {
 	return {
 		anchor: id(ours, 0),
 		interopAtGenesis: true,
+		genesis: id(ours, 0),
 		localUnsafe: id(ours, 30),
 		localSafe: id(ours, 20),
 		crossUnsafe: id(ours, 25),

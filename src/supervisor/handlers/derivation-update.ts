@@ -9,11 +9,13 @@ import { onOtherBlock } from './other-block.js'
 /**
  * `derivationUpdate`: the next local-safe link, a harmless repeat, or a reason to reset the node (protocol notes,
  * "Adding to local-safe", and the exceptions of the managed-node notes).
+ * @param isMove the node has moved to the L1 block, and repeats its last L2 block
  */
 export async function onDerivationUpdate(
 	chain: ChainContext,
 	node: NodeSession,
 	link: DerivedBlockRefPair,
+	isMove: boolean,
 ): Promise<void> {
 	if (!isInterop(chain.rollup, link.derived.timestamp)) return
 	// What follows an invalid block will be derived anew.
@@ -21,7 +23,7 @@ export async function onDerivationUpdate(
 		if (invalid !== undefined && link.derived.number >= invalid.number) return
 	}
 	await chain.links.room()
-	if (chain.last === undefined) return firstLink(chain, node, link)
+	if (chain.last === undefined) return firstLink(chain, node, link, isMove)
 
 	const verdict = judgeLink(chain.last, link)
 	switch (verdict.kind) {
@@ -46,28 +48,46 @@ export async function onDerivationUpdate(
 	}
 }
 
-/** The first link is taken as it is, if it is the one of the configuration: genesis, or the activation block. */
-async function firstLink(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): Promise<void> {
+/**
+ * The first link is taken as it is, if it is the one of the configuration: genesis with L1's genesis, or the
+ * activation block with the L1 block that it was derived from. A node that walks again repeats the activation block
+ * over older L1 blocks, always in a move; what counts then is where the block after it is derived.
+ */
+async function firstLink(
+	chain: ChainContext,
+	node: NodeSession,
+	link: DerivedBlockRefPair,
+	isMove: boolean,
+): Promise<void> {
+	const { source, derived } = link
 	const { genesis, interopTime } = chain.rollup
-	const fromGenesis = interopTime !== null && interopTime <= genesis.l2Time
-	const isFirst = fromGenesis
-		? sameBlock(link.derived, genesis.l2)
-		: isActivationBlock(chain.rollup, link.derived.timestamp)
-	if (!isFirst) {
-		node.startReset(`gap: derived ${formatBlock(link.derived)}, but the chain's first link is not known yet`)
-		return
-	}
-	if (fromGenesis && link.source.number > genesis.l1.number) {
+	if (interopTime !== null && interopTime <= genesis.l2Time) {
+		if (sameBlock(derived, genesis.l2) && source.number <= genesis.l1.number) return begin(chain, node, link)
 		node.startReset(
-			`gap: source ${formatBlock(link.source)}, but the chain starts from ${formatBlock(genesis.l1)}`,
+			`gap: ${formatBlock(derived)} of ${formatBlock(source)}, but the chain starts from ${formatBlock(genesis.l1)}`,
 		)
 		return
 	}
+	if (isActivationBlock(chain.rollup, derived.timestamp)) {
+		if (!isMove) await begin(chain, node, link)
+		return
+	}
+	const { anchor } = chain
+	if (anchor !== undefined && derived.parentHash === anchor.hash && !isMove) {
+		await begin(chain, node, { source, derived: anchor })
+		if (chain.last !== undefined) append(chain, node, chain.last, link)
+		return
+	}
+	node.startReset(`gap: derived ${formatBlock(derived)}, but the chain's first link is not known yet`)
+}
+
+async function begin(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): Promise<void> {
 	if (chain.l1.add(link.source) === 'conflict') {
 		otherL1(chain, node, link)
 		return
 	}
-	if (chain.anchor === undefined) await chain.begin(link.derived)
+	// Until now the first block was only what a sequencer said.
+	if (chain.anchor === undefined || !sameBlock(chain.anchor, link.derived)) await chain.begin(link.derived)
 	chain.last = link
 	chain.links.link(link)
 	node.progressed()
