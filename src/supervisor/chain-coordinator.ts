@@ -19,6 +19,7 @@ import type { CoordinatorEvents, CoordinatorModules } from './coordinator-module
 import { Dispute } from './dispute.js'
 import { EventQueue } from './event-queue.js'
 import { handleEvent } from './handle-event.js'
+import { HeadProbe } from './head-probe.js'
 import { invalidateBlock, type ReplacingChain, replaceBlock } from './invalidate-block.js'
 import type { L1View } from './l1-view.js'
 import { LinkWriter } from './link-writer.js'
@@ -39,6 +40,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	readonly #modules: CoordinatorModules
 	readonly #nodes = new ChainNodes()
 	readonly #queue: EventQueue
+	readonly #probe: HeadProbe
 	#last: DerivedBlockRefPair | undefined
 	#anchor: BlockRef | undefined
 	#indexer: ChainIndexer | undefined
@@ -70,6 +72,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			giveUp: (block) => this.#giveUp(block),
 			changed: () => this.emit('changed'),
 		})
+		this.#probe = new HeadProbe(() => this.#askForHead())
 		this.#queue = new EventQueue({
 			handle: (session, event) => this.#handle(session, event),
 			full: () => this.#nodes.pause(),
@@ -133,6 +136,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		const derived = this.localSafeHash(block.number)
 		if (derived !== undefined && derived !== block.hash) return
 		this.#nodes.announced(node)
+		this.#probe.heard()
 		this.#indexer?.follow(block)
 	}
 
@@ -220,6 +224,11 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		})
 	}
 
+	/** A node was reset: what it said of its unsafe blocks meanwhile is lost. */
+	nodeReset(session: NodeSession): void {
+		this.#findHead(session).catch(() => {}) // It is asked again when nothing is heard.
+	}
+
 	nodeDown(session: NodeSession): void {
 		session.disconnect()
 		this.#queue.forget(session)
@@ -244,6 +253,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	/** Ends after the event in hand, with what is staged written. */
 	async close(): Promise<void> {
+		this.#probe.close()
 		this.#nodes.disconnect()
 		await this.#queue.close()
 		await this.links.close()
@@ -269,12 +279,21 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	/** Compares a node with the store, and looks how far its chain goes beyond ours. */
 	async #compare(session: NodeSession): Promise<void> {
-		const { connection } = session
 		await meetNode(this, session)
+		await this.#findHead(session)
+	}
+
+	async #findHead(session: NodeSession): Promise<void> {
+		const { connection } = session
 		if (this.#indexer === undefined || connection.aborted) return
 		const from = this.#indexer.head.number + 1
 		const head = await findLastMatchAbove(from, (number) => session.refByNumber(number))
 		if (head !== undefined && !connection.aborted) this.index(head, session)
+	}
+
+	async #askForHead(): Promise<void> {
+		const sessions = [...this.#nodes.all].filter(({ connected, resetting }) => connected && !resetting)
+		await Promise.all(sessions.map((session) => this.#findHead(session)))
 	}
 
 	#startIndexer(anchor: BlockRef, head: BlockRef): void {

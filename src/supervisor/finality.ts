@@ -23,6 +23,10 @@ export interface FinalityModules {
 	readonly onFinal: (l1: BlockRef) => void
 }
 
+/** An endpoint that balances between nodes of two views contradicts itself for a moment; what is wrong stays wrong. */
+const CONFIRMATIONS = 3
+const RECHECK_MS = 1_000
+
 /**
  * Moves finality along. Final is a stored L1 block that L1 itself has at or below its finalized label: a label far
  * ahead says nothing about stored blocks that may be of a branch which L1 has left.
@@ -31,6 +35,8 @@ export class Finality {
 	readonly #modules: FinalityModules
 	readonly #rerun: Rerun
 	#isContradicted = false
+	#contradictions = 0
+	#recheck: NodeJS.Timeout | undefined
 
 	constructor(modules: FinalityModules) {
 		this.#modules = modules
@@ -46,6 +52,7 @@ export class Finality {
 	}
 
 	close(): Promise<void> {
+		clearTimeout(this.#recheck)
 		return this.#rerun.close()
 	}
 
@@ -65,10 +72,16 @@ export class Finality {
 		}
 		if (!next.isFinal) {
 			this.#isContradicted = true
+			if (++this.#contradictions < CONFIRMATIONS) {
+				// Finality stays where it is meanwhile.
+				this.#recheck = setTimeout(() => this.check(), RECHECK_MS)
+				return
+			}
 			onContradiction(new L1ContradictionError(next.stored, next.onL1, 'finalized label'))
 			return
 		}
 		this.#isContradicted = false
+		this.#contradictions = 0
 		onContradiction(undefined)
 		if (next.stored.number <= (store.finalizedL1()?.number ?? -1)) return
 		await store.setFinalizedL1(next.stored)

@@ -30,6 +30,8 @@ export interface NodeSessionModules {
 	readonly lastSource: () => BlockId | undefined
 	/** Takes an event that came while a reset was on its way to the node, after the node has accepted it. */
 	readonly afterReset: (event: ManagedEvent) => void
+	/** A reset is done. */
+	readonly wasReset: () => void
 }
 
 /**
@@ -235,7 +237,9 @@ export class NodeSession {
 			this.#resetting = undefined
 			if (!signal.aborted) this.heads.connect()
 			this.#watchSilence()
-			if (!signal.aborted) for (const event of held) this.#modules.afterReset(event)
+			if (signal.aborted) return
+			for (const event of held) this.#modules.afterReset(event)
+			this.#modules.wasReset()
 		})
 	}
 

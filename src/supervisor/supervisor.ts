@@ -314,6 +314,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				isReplaced: (block) => chain?.invalidated(block)?.replacement !== null,
 				lastSource: () => chain?.last?.source,
 				afterReset: (event) => chain?.nodeEvent(session, event),
+				wasReset: () => chain?.nodeReset(session),
 			},
 			this.#options.silenceMs === undefined ? {} : { silenceMs: this.#options.silenceMs },
 		)
