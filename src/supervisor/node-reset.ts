@@ -17,9 +17,6 @@ export type ResetRefusal =
 	/** One of them is older than interop. */
 	| 'before interop'
 
-/** A node that is beyond the activation block after so many resets by its own rules will be there after the next, too. */
-const PRE_INTEROP_TRIES = 2
-
 export interface ResetNode {
 	readonly url: string
 	reset(heads: ResetHeads): Promise<void>
@@ -45,8 +42,6 @@ export class NodeReset {
 	readonly #modules: NodeResetModules
 	/** Resets since the node's derivation led somewhere. */
 	#inARow = 0
-	/** Of them, those by the node's own pre-interop rules. */
-	#preInteropInARow = 0
 	/** Resets that were started. */
 	started = 0
 	/** Calls that the node refused. */
@@ -59,15 +54,18 @@ export class NodeReset {
 	/** The last reset has led somewhere: the next one need not wait. */
 	progressed(): void {
 		this.#inARow = 0
-		this.#preInteropInARow = 0
 	}
 
 	/** Resolves when the node has taken a reset, or `signal` aborts. */
-	async run(reason: string, signal: AbortSignal): Promise<void> {
+	async run(
+		reason: string,
+		signal: AbortSignal,
+		{ toAnchor }: Pick<ResetLimits, 'toAnchor'> = {},
+	): Promise<void> {
 		const { log, node } = this.#modules
 		this.started++
 		log.warn({ node: node.url, reason }, 'resetting the node')
-		const limits = new DeepeningLimits()
+		const limits = new DeepeningLimits(toAnchor ?? false)
 		while (!signal.aborted) {
 			// Resets that lead nowhere must not become a storm. An aborted sleep is a disconnect: seen below.
 			if (this.#inARow++ > 0) await sleep(backoffMs(this.#inARow), undefined, { signal }).catch(() => {})
@@ -84,15 +82,12 @@ export class NodeReset {
 
 	async #attempt(limits: DeepeningLimits, signal: AbortSignal): Promise<void> {
 		const { choose, log, node, sending } = this.#modules
-		const toAnchor = this.#preInteropInARow >= PRE_INTEROP_TRIES
-		const heads = limits.isPreInterop ? undefined : await choose({ ...limits.now, toAnchor })
+		const heads = limits.isPreInterop ? undefined : await choose(limits.now)
 		if (signal.aborted) return
 		limits.tried(heads)
 		sending()
-		if (heads === undefined) {
-			this.#preInteropInARow++
-			await node.resetPreInterop()
-		} else await node.reset(heads)
+		if (heads === undefined) await node.resetPreInterop()
+		else await node.reset(heads)
 		log.info(
 			{
 				node: node.url,
@@ -122,11 +117,16 @@ export class NodeReset {
 
 /** How the heads of the next attempt differ from those that the node has refused. */
 class DeepeningLimits {
+	readonly #toAnchor: boolean
 	#refusals = 0
 	#target: number | undefined
 	#maxTarget: number | undefined
 	#unsafe: NonNullable<ResetLimits['unsafe']> = 'ours'
 	#isPreInterop = false
+
+	constructor(toAnchor: boolean) {
+		this.#toAnchor = toAnchor
+	}
 
 	get isPreInterop(): boolean {
 		return this.#isPreInterop
@@ -135,6 +135,7 @@ class DeepeningLimits {
 	get now(): ResetLimits {
 		return {
 			unsafe: this.#unsafe,
+			toAnchor: this.#toAnchor,
 			...(this.#maxTarget === undefined ? {} : { maxTarget: this.#maxTarget }),
 		}
 	}

@@ -5,6 +5,7 @@ import type { ManagedEvent } from '../protocol/managed-event.js'
 import { InvalidationCall, type InvalidationNode } from './invalidation-call.js'
 import { type HeadCalls, NodeHeads } from './node-heads.js'
 import { NodeReset, type NodeResetModules, type ResetNode } from './node-reset.js'
+import type { ResetLimits } from './reset-target.js'
 
 /** What a session needs of a managed node's connection. */
 export interface SessionNode extends HeadCalls, InvalidationNode, ResetNode {
@@ -69,6 +70,7 @@ export class NodeSession {
 	#held: ManagedEvent[] | undefined
 	#silence: NodeJS.Timeout | undefined
 	#silences = 0
+	#resetsBeforeFirstLink = 0
 	/** The newest L1 block that the node has told of since it was connected or reset. */
 	#source: BlockId | undefined
 	readonly #reset: NodeReset
@@ -173,6 +175,7 @@ export class NodeSession {
 	/** The chain grew by this node's events: its resets have led somewhere. */
 	progressed(): void {
 		this.#reset.progressed()
+		this.#resetsBeforeFirstLink = 0
 	}
 
 	pause(): void {
@@ -226,12 +229,21 @@ export class NodeSession {
 		if (!signal.aborted && this.#waiting === undefined) this.#watchSilence()
 	}
 
+	/**
+	 * The node is beyond the activation block, of which nobody has told where it is derived. It resets by its own
+	 * rules; if that led it there again, it has derived that block, and is reset to it.
+	 */
+	startResetBeforeFirstLink(reason: string): void {
+		if (this.#resetting !== undefined) return
+		this.startReset(reason, { toAnchor: this.#resetsBeforeFirstLink++ > 0 })
+	}
+
 	/** Resets the node to what the store holds. Does nothing while a reset is under way. */
-	startReset(reason: string): void {
+	startReset(reason: string, limits?: Pick<ResetLimits, 'toAnchor'>): void {
 		if (!this.connected || this.#resetting !== undefined) return
 		this.#forget()
 		const { signal } = this.#connection
-		this.#resetting = this.#reset.run(reason, signal).finally(() => {
+		this.#resetting = this.#reset.run(reason, signal, limits).finally(() => {
 			const held = this.#held ?? []
 			this.#held = undefined
 			this.#resetting = undefined

@@ -78,7 +78,9 @@ async function firstLink(
 		if (chain.last !== undefined) append(chain, node, chain.last, link)
 		return
 	}
-	node.startReset(`gap: derived ${formatBlock(derived)}, but the chain's first link is not known yet`)
+	node.startResetBeforeFirstLink(
+		`gap: derived ${formatBlock(derived)}, but the chain's first link is not known yet`,
+	)
 }
 
 async function begin(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): Promise<void> {
