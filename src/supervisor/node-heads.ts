@@ -33,6 +33,8 @@ export class NodeHeads {
 	#told: { [L in Level]?: string } = {}
 	#running: Promise<void> | undefined
 	#retry: NodeJS.Timeout | undefined
+	/** What the node did not take, until that is told again. */
+	readonly #refused = new Set<Level>()
 	#attempts = 0
 	#isConnected = false
 
@@ -52,6 +54,7 @@ export class NodeHeads {
 		this.#isConnected = true
 		this.#told = {}
 		this.#attempts = 0
+		this.#refused.clear()
 		this.#start()
 	}
 
@@ -64,10 +67,11 @@ export class NodeHeads {
 	/** The chain was cut: what is not told yet may be gone. */
 	cut(): void {
 		this.#wanted = {}
+		this.#refused.clear()
 	}
 
 	#start(): void {
-		if (!this.#isConnected || this.#retry !== undefined) return
+		if (!this.#isConnected) return
 		this.#running ??= this.#run()
 	}
 
@@ -75,25 +79,46 @@ export class NodeHeads {
 		await Promise.resolve() // Several heads may be set in one turn.
 		try {
 			for (let level = this.#next(); level !== undefined && this.#isConnected; level = this.#next()) {
-				await this.#tell(level)
-				this.#attempts = 0
+				await this.#try(level)
 			}
-		} catch (error) {
-			if (!this.#isConnected) return // It is told everything when it is back.
-			this.#attempts++
-			this.#log.debug({ node: this.#node.url, err: error }, 'the node did not take a head, it is told again')
-			this.#retry = setTimeout(() => {
-				this.#retry = undefined
-				this.#start()
-			}, backoffMs(this.#attempts))
+			if (this.#refused.size === 0) this.#attempts = 0
+			else this.#tellAgain()
 		} finally {
 			this.#running = undefined
 		}
 	}
 
+	/** A node may lack one block and have the others: a level that it does not take holds up no other. */
+	async #try(level: Level): Promise<void> {
+		try {
+			await this.#tell(level)
+		} catch (error) {
+			if (!this.#isConnected) return // It is told everything when it is back.
+			this.#refused.add(level)
+			this.#log.debug(
+				{ node: this.#node.url, level, err: error },
+				'the node did not take a head, it is told again',
+			)
+		}
+	}
+
+	#tellAgain(): void {
+		if (this.#retry !== undefined || !this.#isConnected) return
+		this.#attempts++
+		this.#retry = setTimeout(() => {
+			this.#retry = undefined
+			this.#refused.clear()
+			this.#start()
+		}, backoffMs(this.#attempts))
+	}
+
 	#next(): Level | undefined {
 		return ORDER.find(
-			(level) => this.#wanted[level] !== undefined && keyOf(this.#wanted, level) !== this.#told[level],
+			(level) =>
+				this.#wanted[level] !== undefined &&
+				!this.#refused.has(level) &&
+				!(level === 'finalized' && this.#refused.has('crossSafe')) &&
+				keyOf(this.#wanted, level) !== this.#told[level],
 		)
 	}
 

@@ -30,6 +30,8 @@ export interface NodeResetModules {
 	readonly choose: (limits: ResetLimits) => Promise<ResetHeads | undefined>
 	/** The call is on its way: what the node says from now on may be of its new state. */
 	readonly sending: () => void
+	/** The node has taken these heads. */
+	readonly taken: (heads: ResetHeads | undefined) => void
 	/** The call failed. */
 	readonly failed: () => void
 }
@@ -88,6 +90,7 @@ export class NodeReset {
 		sending()
 		if (heads === undefined) await node.resetPreInterop()
 		else await node.reset(heads)
+		this.#modules.taken(heads)
 		log.info(
 			{
 				node: node.url,

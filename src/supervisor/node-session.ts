@@ -6,6 +6,7 @@ import { InvalidationCall, type InvalidationNode } from './invalidation-call.js'
 import { type HeadCalls, NodeHeads } from './node-heads.js'
 import { NodeReset, type NodeResetModules, type ResetNode } from './node-reset.js'
 import type { ResetLimits } from './reset-target.js'
+import type { NodeReach } from './told-heads.js'
 
 /** What a session needs of a managed node's connection. */
 export interface SessionNode extends HeadCalls, InvalidationNode, ResetNode {
@@ -73,6 +74,7 @@ export class NodeSession {
 	#resetsBeforeFirstLink = 0
 	/** The newest L1 block that the node has told of since it was connected or reset. */
 	#source: BlockId | undefined
+	#reach: NodeReach = {}
 	readonly #reset: NodeReset
 
 	constructor(modules: NodeSessionModules, options: { silenceMs?: number } = {}) {
@@ -89,6 +91,9 @@ export class NodeSession {
 			choose: modules.chooseReset,
 			sending: () => {
 				this.#held = []
+			},
+			taken: (heads) => {
+				this.#reach = heads ? { derived: heads.localSafe.number, unsafe: heads.localUnsafe.number } : {}
 			},
 			failed: () => {
 				this.#held = undefined
@@ -115,6 +120,11 @@ export class NodeSession {
 		return this.#connection.signal
 	}
 
+	/** How far the node has come, as far as it has told since it was connected. */
+	get reach(): NodeReach {
+		return this.#reach
+	}
+
 	/** The node has told of its derivation since it was connected or reset. */
 	get hasSpoken(): boolean {
 		return this.#source !== undefined
@@ -139,6 +149,7 @@ export class NodeSession {
 	connect(): void {
 		this.#connection.abort()
 		this.#connection = new AbortController()
+		this.#reach = {}
 		this.#forget()
 		this.#silences = 0
 		this.heads.connect()
@@ -155,6 +166,7 @@ export class NodeSession {
 
 	/** The node sent an event. Only what it says of its derivation shows that that goes on. */
 	heard(event: ManagedEvent): void {
+		this.#reach = reachOf(this.#reach, event)
 		const source = event.exhaustL1?.source ?? event.derivationUpdate?.source ?? event.derivationOriginUpdate
 		if (source !== undefined) this.#source = source
 		else if (event.reset === undefined && event.replaceBlock === undefined) return
@@ -299,5 +311,20 @@ export class NodeSession {
 			)
 			this.#give(source)
 		}, ms)
+	}
+}
+
+function reachOf(
+	before: NodeReach,
+	{ derivationUpdate, replaceBlock, unsafeBlock }: ManagedEvent,
+): NodeReach {
+	if (replaceBlock !== undefined) {
+		const { number } = replaceBlock.replacement
+		return { derived: number, unsafe: number }
+	}
+	return {
+		...before,
+		...(unsafeBlock === undefined ? {} : { unsafe: unsafeBlock.number }),
+		...(derivationUpdate === undefined ? {} : { derived: derivationUpdate.derived.number }),
 	}
 }

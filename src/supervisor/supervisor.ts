@@ -5,7 +5,6 @@ import type { ClusterConfig } from '../config/cluster-config.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
-import { ManagedNode } from '../node/managed-node.js'
 import type { LogSettings } from '../observability/log.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
@@ -13,18 +12,16 @@ import { reexamine } from '../safety/reexamine.js'
 import { type DisputedBlock, openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
 import { chainIdentity } from './chain-identity.js'
+import { ClusterNodes } from './cluster-nodes.js'
 import { Finality } from './finality.js'
 import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
 import { NodeOutputs } from './node-outputs.js'
-import { NodeSession } from './node-session.js'
 import { type NodeAddress, Operator } from './operator.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
-import { chooseResetHeads, type ResetLimits, type ResetView } from './reset-target.js'
 import { SafetyThread } from './safety-thread.js'
 import { storeAccess } from './store-access.js'
 import { type SupervisorApi, supervisorApi } from './supervisor-api.js'
-import { toldHeads } from './told-heads.js'
 
 export interface SupervisorOptions {
 	readonly cluster: ClusterConfig
@@ -63,7 +60,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #store: Store
 	readonly #feed: L1Feed
 	readonly #pool: IndexPool
-	readonly #nodes = new Set<ManagedNode>()
+	readonly #nodes: ClusterNodes
 	readonly #coordinators: ReadonlyMap<ChainId, ChainCoordinator>
 	readonly #options: SupervisorOptions
 	readonly #log: Logger
@@ -155,7 +152,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			onOtherL1: () => this.#reconciler.check(),
 			onContradiction: (error) => this.#holdL1('finalized label', error),
 			onFinal: (block) => {
-				this.#tellHeads([...this.#coordinators.keys()])
+				this.#nodes.tellHeads([...this.#coordinators.keys()])
 				this.emit('finalized', block)
 			},
 		})
@@ -188,22 +185,24 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				}),
 			]),
 		)
+		this.#nodes = new ClusterNodes(
+			{
+				chains: this.#coordinators,
+				...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
+			},
+			{ log, store, feed: this.#feed },
+		)
 		this.#operator = new Operator(options.nodes, {
 			log,
 			store,
 			pool: this.#pool,
 			chains: this.#coordinators,
-			join: (node) => this.#addNode(node),
+			join: (node) => this.#nodes.add(node),
 			forget: (common) => l1.cut(common.number),
 			onCut: () => this.#safety.news(),
 		})
-		const nodes = (chainId: ChainId) =>
-			[...this.#nodes].filter((node) => node.chainId === chainId && node.state === 'ready')
-		this.#api = supervisorApi(
-			{ store, outputs: new NodeOutputs({ log, nodes }) },
-			options.cluster,
-			this.#operator,
-		)
+		const outputs = new NodeOutputs({ log, nodes: (chainId) => this.#nodes.ready(chainId) })
+		this.#api = supervisorApi({ store, outputs }, options.cluster, this.#operator)
 	}
 
 	/** Promotions since the start, for metrics and tests. */
@@ -296,78 +295,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		await this.#feed.start()
 	}
 
-	/** Supervises through a node. Returns how to leave it. */
-	#addNode(options: NodeAddress): () => Promise<void> {
-		const node = new ManagedNode(
-			{ ...options, expected: new Set(this.#coordinators.keys()) },
-			{ log: this.#log },
-		)
-		this.#nodes.add(node)
-		let chain: ChainCoordinator | undefined
-		const session = new NodeSession(
-			{
-				node,
-				address: options.url,
-				log: this.#log,
-				nextL1: (number, signal) => this.#feed.nextAfter(number, signal),
-				chooseReset: (limits) => this.#chooseReset(chain, session, limits),
-				isReplaced: (block) => chain?.invalidated(block)?.replacement !== null,
-				lastSource: () => chain?.last?.source,
-				afterReset: (event) => chain?.nodeEvent(session, event),
-				wasReset: () => chain?.nodeReset(session),
-			},
-			this.#options.silenceMs === undefined ? {} : { silenceMs: this.#options.silenceMs },
-		)
-		node.on('ready', () => {
-			chain = node.chainId === undefined ? undefined : this.#coordinators.get(node.chainId)
-			chain?.nodeReady(session)
-			if (node.chainId !== undefined) this.#tellHeads([node.chainId])
-		})
-		node.on('event', (event) => chain?.nodeEvent(session, event))
-		node.on('down', (reason) => {
-			this.#log.warn({ node: node.url, reason: reason.message }, 'managed node is down')
-			chain?.nodeDown(session)
-		})
-		node.on('refused', (reason) => {
-			this.#log.error({ node: node.url, reason: reason.message }, 'managed node cannot be used')
-			chain?.nodeDown(session)
-		})
-		node.start()
-		return async () => {
-			chain?.nodeLeft(session)
-			this.#nodes.delete(node)
-			await node.close()
-		}
-	}
-
-	async #chooseReset(chain: ChainCoordinator | undefined, session: NodeSession, limits: ResetLimits) {
-		if (chain === undefined) return undefined
-		await chain.links.flush()
-		const { chainId, rollup } = chain
-		const heads = this.#store.read((view) => ({
-			anchor: view.anchor(chainId),
-			localUnsafe: view.localUnsafe(chainId),
-			crossUnsafe: view.crossUnsafe(chainId),
-			crossSafe: view.crossSafeHead(chainId),
-			finalized: view.finalized(chainId),
-		}))
-		const view: ResetView = {
-			...heads,
-			localSafe: chain.last?.derived,
-			genesis: rollup.genesis.l2,
-			interopAtGenesis: rollup.interopTime !== null && rollup.interopTime <= rollup.genesis.l2Time,
-			localSafeHash: (number) => chain.localSafeHash(number),
-			nodeRef: (number) => session.refByNumber(number),
-			l1Block: (number) => this.#feed.blockByNumber(number),
-		}
-		return chooseResetHeads(view, limits)
-	}
-
 	#onReport(report: SafetyReport): void {
 		switch (report.kind) {
 			case 'promoted':
 				this.#promotions = report.counts
-				this.#tellHeads(report.chainIds)
+				this.#nodes.tellHeads(report.chainIds)
 				this.emit('promoted', report.chainIds)
 				break
 			case 'invalid':
@@ -387,14 +319,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		)
 	}
 
-	/** Tells the nodes of these chains what the store holds. */
-	#tellHeads(chainIds: readonly ChainId[]): void {
-		for (const chainId of chainIds) {
-			const heads = this.#store.read((view) => toldHeads(view, chainId))
-			for (const session of this.#coordinators.get(chainId)?.nodes ?? []) session.heads.set(heads)
-		}
-	}
-
 	#holdL1(key: string, error: Error | undefined): void {
 		if (error === undefined) this.#feed.release(key)
 		else this.#feed.hold(key, error)
@@ -403,11 +327,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	async #close(): Promise<void> {
 		// Chains first: once they take no more events, cut connections are no news.
 		const chains = [...this.#coordinators.values()].map((chain) => chain.close())
-		await Promise.all([...chains, ...[...this.#nodes].map((node) => node.close()), this.#reconciler.close()])
-		await this.#finality.close()
+		// The feed at once: whoever waits for L1 gets an answer by that, and an L1 that hangs delays nothing.
+		const l1 = [this.#feed.close(), this.#reconciler.close(), this.#finality.close()]
+		await Promise.all([...chains, this.#nodes.close(), ...l1])
 		await this.#pool.close()
 		await this.#safety.close()
-		await this.#feed.close()
 		await this.#store.close()
 	}
 }

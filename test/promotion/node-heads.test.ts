@@ -159,6 +159,21 @@ describe('heads that a node is told', () => {
 		expect(calls()).toBe('s2@2 s2@2 s2@2 f1')
 	})
 
+	it('that the node refuses hold up no others, but finalized, which it drops above its safe head', async () => {
+		const { node, heads, calls, settled } = told()
+		node.refuse(1)
+		heads.set({ ...unsafe(3), ...safe(2), ...finalized(1) })
+		await settled()
+		expect(calls()).toBe('u3 s2@2 f1')
+		node.refuse(1)
+		heads.set(safe(3))
+		heads.set(finalized(2))
+		await settled()
+		expect(calls()).toBe('u3 s2@2 f1 s3@3')
+		await node.has(7)
+		expect(calls()).toBe('u3 s2@2 f1 s3@3 u3 s3@3 f2')
+	})
+
 	it('are the newest when a refused one is repeated', async () => {
 		const { node, heads, calls, settled } = told()
 		node.refuse(1)

@@ -1,0 +1,129 @@
+import type { Logger } from 'pino'
+import type { L1Feed } from '../l1/l1-feed.js'
+import { ManagedNode } from '../node/managed-node.js'
+import type { ResetHeads } from '../node/reset-heads.js'
+import type { ChainId } from '../protocol/chain-id.js'
+import type { Store } from '../storage/index.js'
+import type { ChainCoordinator } from './chain-coordinator.js'
+import { NodeSession } from './node-session.js'
+import type { NodeAddress } from './operator.js'
+import { chooseResetHeads, type ResetLimits } from './reset-target.js'
+import { toldHeads } from './told-heads.js'
+
+/** The managed nodes of all chains: each finds its chain when it has told its ID, and gets what that chain knows. */
+export class ClusterNodes {
+	readonly #nodes = new Set<ManagedNode>()
+	readonly #chains: ReadonlyMap<ChainId, ChainCoordinator>
+	readonly #silence: { readonly silenceMs?: number }
+	readonly #log: Logger
+	readonly #store: Store
+	readonly #feed: L1Feed
+
+	constructor(
+		options: {
+			readonly chains: ReadonlyMap<ChainId, ChainCoordinator>
+			/** How long a node may be silent before it is given its next L1 block again. */
+			readonly silenceMs?: number
+		},
+		modules: { readonly log: Logger; readonly store: Store; readonly feed: L1Feed },
+	) {
+		this.#chains = options.chains
+		this.#silence = options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }
+		this.#log = modules.log
+		this.#store = modules.store
+		this.#feed = modules.feed
+	}
+
+	/** Nodes of a chain that can be asked now. */
+	ready(chainId: ChainId): readonly ManagedNode[] {
+		return [...this.#nodes].filter((node) => node.chainId === chainId && node.state === 'ready')
+	}
+
+	/** Supervises through a node. Returns how to leave it. */
+	add(address: NodeAddress): () => Promise<void> {
+		const node = new ManagedNode({ ...address, expected: new Set(this.#chains.keys()) }, { log: this.#log })
+		this.#nodes.add(node)
+		let chain: ChainCoordinator | undefined
+		const session = new NodeSession(
+			{
+				node,
+				address: address.url,
+				log: this.#log,
+				nextL1: (number, signal) => this.#feed.nextAfter(number, signal),
+				chooseReset: async (limits) => chain && this.#chooseReset(chain, session, limits),
+				isReplaced: (block) => chain?.invalidated(block)?.replacement !== null,
+				lastSource: () => chain?.last?.source,
+				afterReset: (event) => chain?.nodeEvent(session, event),
+				wasReset: () => chain?.nodeReset(session),
+			},
+			this.#silence,
+		)
+		node.on('ready', () => {
+			chain = node.chainId === undefined ? undefined : this.#chains.get(node.chainId)
+			chain?.nodeReady(session)
+			if (node.chainId !== undefined) this.tellHeads([node.chainId])
+		})
+		node.on('event', (event) => {
+			chain?.nodeEvent(session, event)
+			// A node that catches up can be told more after each L1 block.
+			if (event.exhaustL1 !== undefined && chain !== undefined) this.#tell(session, chain.chainId)
+		})
+		node.on('down', (reason) => {
+			this.#log.warn({ node: node.url, reason: reason.message }, 'managed node is down')
+			chain?.nodeDown(session)
+		})
+		node.on('refused', (reason) => {
+			this.#log.error({ node: node.url, reason: reason.message }, 'managed node cannot be used')
+			chain?.nodeDown(session)
+		})
+		node.start()
+		return async () => {
+			chain?.nodeLeft(session)
+			this.#nodes.delete(node)
+			await node.close()
+		}
+	}
+
+	/** Tells the nodes of these chains what the store holds. */
+	tellHeads(chainIds: readonly ChainId[]): void {
+		for (const chainId of chainIds) {
+			for (const session of this.#chains.get(chainId)?.nodes ?? []) this.#tell(session, chainId)
+		}
+	}
+
+	#tell(session: NodeSession, chainId: ChainId): void {
+		session.heads.set(this.#store.read((view) => toldHeads(view, chainId, session.reach)))
+	}
+
+	async close(): Promise<void> {
+		await Promise.all([...this.#nodes].map((node) => node.close()))
+	}
+
+	async #chooseReset(
+		chain: ChainCoordinator,
+		session: NodeSession,
+		limits: ResetLimits,
+	): Promise<ResetHeads | undefined> {
+		await chain.links.flush()
+		const { chainId, rollup } = chain
+		const heads = this.#store.read((view) => ({
+			anchor: view.anchor(chainId),
+			localUnsafe: view.localUnsafe(chainId),
+			crossUnsafe: view.crossUnsafe(chainId),
+			crossSafe: view.crossSafeHead(chainId),
+			finalized: view.finalized(chainId),
+		}))
+		return chooseResetHeads(
+			{
+				...heads,
+				localSafe: chain.last?.derived,
+				genesis: rollup.genesis.l2,
+				interopAtGenesis: rollup.interopTime !== null && rollup.interopTime <= rollup.genesis.l2Time,
+				localSafeHash: (number) => chain.localSafeHash(number),
+				nodeRef: (number) => session.refByNumber(number),
+				l1Block: (number) => this.#feed.blockByNumber(number),
+			},
+			limits,
+		)
+	}
+}
