@@ -298,9 +298,11 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 					head: formatBlock(head),
 					common: formatBlock(verdict.common),
 				},
-				'a node has another unsafe branch, which is not longer than that of another node: it is not followed',
+				'a node has another branch, which is not followed',
 			)
 			this.#announced = undefined
+			this.#target = head.number
+			if (verdict.isAgainstL1) this.emit('strayed', node)
 		} else {
 			// The node told two stories within one range; ask again, but not in a tight loop.
 			this.#failed({

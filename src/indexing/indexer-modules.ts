@@ -43,6 +43,8 @@ export interface ChainIndexerEvents {
 	sealed: [head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
 	/** The canonical chain was cut back to `common`. */
 	reorg: [common: BlockRef, old: BlockRef]
+	/** A node's blocks contradict what is derived from L1. */
+	strayed: [node: IndexNode]
 	/** A range fails again and again, or (undefined) goes on after it did. */
 	stalled: [failure: IndexFailure | undefined]
 	/** Indexing of this chain has ended for good. */

@@ -9,14 +9,15 @@ import { findLastMatch } from './last-match.js'
 export type BranchVerdict =
 	/** The node has the whole of the index after all. */
 	| { readonly kind: 'same' }
-	/** Its branch is not followed. */
-	| { readonly kind: 'ours'; readonly common: BlockRef }
+	/** Its branch is not followed: it is no longer than that of another node, or contradicts what L1 has decided. */
+	| { readonly kind: 'ours'; readonly common: BlockRef; readonly isAgainstL1: boolean }
 	/** The index is cut back to the common block, and goes on with the node's branch. */
 	| { readonly kind: 'theirs'; readonly common: BlockRef }
 
 /**
- * Searches the last block that a node and the log index share. The first node to tell of a block wins: another branch
- * is followed when it is longer, when L1 has decided for it, or when no other node has the index's head any more.
+ * Searches the last block that a node and the log index share. What L1 has decided is followed, and never left. For
+ * the rest the first node to tell of a block wins: another branch is followed when it is longer, or when no other
+ * node has the index's head any more.
  * @throws IndexingStoppedError if not even the first block is shared
  * @throws NodeError if the node does not answer
  */
@@ -43,9 +44,12 @@ export async function judgeBranch(
 		)
 	}
 	if (sameBlock(common, head)) return { kind: 'same' }
-	const isLonger = announced === undefined || announced.number > head.number
 	const derived = derivedHash(common.number + 1)
-	const isDerived = derived !== undefined && derived !== store.canonical(chainId, common.number + 1)?.hash
-	if (isLonger || isDerived || !(await hasElsewhere(head, node))) return { kind: 'theirs', common }
-	return { kind: 'ours', common }
+	if (derived !== undefined) {
+		const isOurs = derived === store.canonical(chainId, common.number + 1)?.hash
+		return isOurs ? { kind: 'ours', common, isAgainstL1: true } : { kind: 'theirs', common }
+	}
+	const isLonger = announced === undefined || announced.number > head.number
+	if (isLonger || !(await hasElsewhere(head, node))) return { kind: 'theirs', common }
+	return { kind: 'ours', common, isAgainstL1: false }
 }

@@ -226,6 +226,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	/** A node was reset: what it said of its unsafe blocks meanwhile is lost. */
 	nodeReset(session: NodeSession): void {
+		if (this.#awaited !== undefined) session.invalidation.begin(this.#awaited)
 		this.#findHead(session).catch(() => {}) // It is asked again when nothing is heard.
 	}
 
@@ -316,6 +317,10 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			void this.#indexer.recut(async () => head, number - 1)
 		}
 		this.#indexer.on('sealed', (...sealed) => this.emit('sealed', ...sealed))
+		this.#indexer.on('strayed', (node) => {
+			const session = this.#nodes.sessionOf(node)
+			if (session !== undefined) this.meet(session)
+		})
 		this.#indexer.on('stopped', (error) => {
 			const { genesis, interopTime } = this.rollup
 			const isDerived = this.#last !== undefined || (interopTime ?? 0) <= genesis.l2Time

@@ -26,6 +26,11 @@ export class ChainNodes {
 		this.#announcer = session
 	}
 
+	/** The session of a node that the chain is read from. */
+	sessionOf({ address }: IndexNode): NodeSession | undefined {
+		return [...this.#sessions].find((session) => session.address === address)
+	}
+
 	/** From which node the chain is read; after failures in a row another one. */
 	source(failures: number): IndexNode | undefined {
 		const connected = [...this.#sessions].filter((session) => session.connected)

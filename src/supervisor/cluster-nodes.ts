@@ -54,6 +54,7 @@ export class ClusterNodes {
 				isReplaced: (block) => chain?.invalidated(block)?.replacement !== null,
 				lastSource: () => chain?.last?.source,
 				afterReset: (event) => chain?.nodeEvent(session, event),
+				compare: () => chain?.meet(session),
 				wasReset: () => chain?.nodeReset(session),
 			},
 			this.#silence,

@@ -32,6 +32,8 @@ export interface NodeSessionModules {
 	readonly lastSource: () => BlockId | undefined
 	/** Takes an event that came while a reset was on its way to the node, after the node has accepted it. */
 	readonly afterReset: (event: ManagedEvent) => void
+	/** Compares the node's blocks with the chain. */
+	readonly compare: () => void
 	/** A reset is done. */
 	readonly wasReset: () => void
 }
@@ -254,6 +256,9 @@ export class NodeSession {
 	startReset(reason: string, limits?: Pick<ResetLimits, 'toAnchor'>): void {
 		if (!this.connected || this.#resetting !== undefined) return
 		this.#forget()
+		// It derives again what it has replaced, or was about to.
+		const { block } = this.invalidation
+		if (block !== undefined && this.#modules.isReplaced(block)) this.invalidation.end()
 		const { signal } = this.#connection
 		this.#resetting = this.#reset.run(reason, signal, limits).finally(() => {
 			const held = this.#held ?? []
@@ -282,8 +287,10 @@ export class NodeSession {
 			return
 		}
 		if (own?.hash === block.hash || this.invalidation.block?.hash !== block.hash) return
-		if (this.#modules.isReplaced(block)) this.invalidation.end()
-		else if (own !== undefined) {
+		if (this.#modules.isReplaced(block)) {
+			this.invalidation.end()
+			this.#modules.compare()
+		} else if (own !== undefined) {
 			this.startReset(
 				`it has replaced the invalid block ${formatBlock(block)}, and the replacement was missed`,
 			)

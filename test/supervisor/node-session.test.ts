@@ -56,6 +56,7 @@ function session(options: { reset?: () => Promise<void>; lastSource?: number } =
 				}),
 			chooseReset: async () => heads,
 			isReplaced: () => false,
+			compare: () => undefined,
 			wasReset: () => undefined,
 			lastSource: () => (options.lastSource === undefined ? undefined : block(l1, options.lastSource)),
 			afterReset: (event) => after.push(event),
