@@ -26,6 +26,8 @@ export interface ChainContext {
 	index(block: BlockRef, node: NodeSession): void
 	/** What is known of a block that was found invalid within the present L1. */
 	invalidated(block: BlockId): InvalidatedBlock | undefined
+	/** Tells the node the heads that it can take. */
+	tell(node: NodeSession): void
 	/** Compares the node's blocks with the chain, and does what follows from it. */
 	meet(node: NodeSession): void
 	/** What the nodes of the chain do not agree on. */

@@ -144,6 +144,10 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		return this.#modules.store.invalidated(this.chainId, block)
 	}
 
+	tell(node: NodeSession): void {
+		this.#modules.tell(node)
+	}
+
 	freshL1(number: number): Promise<BlockRef | undefined> {
 		return this.#modules.freshL1(number)
 	}
@@ -226,6 +230,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	/** A node was reset: what it said of its unsafe blocks meanwhile is lost. */
 	nodeReset(session: NodeSession): void {
+		this.tell(session)
 		if (this.#awaited !== undefined) session.invalidation.begin(this.#awaited)
 		this.#findHead(session).catch(() => {}) // It is asked again when nothing is heard.
 	}

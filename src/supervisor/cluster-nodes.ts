@@ -8,7 +8,7 @@ import type { ChainCoordinator } from './chain-coordinator.js'
 import { NodeSession } from './node-session.js'
 import type { NodeAddress } from './operator.js'
 import { chooseResetHeads, type ResetLimits } from './reset-target.js'
-import { toldHeads } from './told-heads.js'
+import { isBehind, toldHeads } from './told-heads.js'
 
 /** The managed nodes of all chains: each finds its chain when it has told its ID, and gets what that chain knows. */
 export class ClusterNodes {
@@ -62,13 +62,8 @@ export class ClusterNodes {
 		node.on('ready', () => {
 			chain = node.chainId === undefined ? undefined : this.#chains.get(node.chainId)
 			chain?.nodeReady(session)
-			if (node.chainId !== undefined) this.tellHeads([node.chainId])
 		})
-		node.on('event', (event) => {
-			chain?.nodeEvent(session, event)
-			// A node that catches up can be told more after each L1 block.
-			if (event.exhaustL1 !== undefined && chain !== undefined) this.#tell(session, chain.chainId)
-		})
+		node.on('event', (event) => chain?.nodeEvent(session, event))
 		node.on('down', (reason) => {
 			this.#log.warn({ node: node.url, reason: reason.message }, 'managed node is down')
 			chain?.nodeDown(session)
@@ -88,12 +83,16 @@ export class ClusterNodes {
 	/** Tells the nodes of these chains what the store holds. */
 	tellHeads(chainIds: readonly ChainId[]): void {
 		for (const chainId of chainIds) {
-			for (const session of this.#chains.get(chainId)?.nodes ?? []) this.#tell(session, chainId)
+			for (const session of this.#chains.get(chainId)?.nodes ?? []) this.tell(session, chainId)
 		}
 	}
 
-	#tell(session: NodeSession, chainId: ChainId): void {
-		session.heads.set(this.#store.read((view) => toldHeads(view, chainId, session.reach)))
+	/** Tells one node of a chain the heads that it can take. */
+	tell(session: NodeSession, chainId: ChainId): void {
+		this.#store.read((view) => {
+			session.heads.set(toldHeads(view, chainId, session.reach))
+			session.isBehind = isBehind(view, chainId, session.reach)
+		})
 	}
 
 	async close(): Promise<void> {
@@ -122,6 +121,7 @@ export class ClusterNodes {
 				interopAtGenesis: rollup.interopTime !== null && rollup.interopTime <= rollup.genesis.l2Time,
 				localSafeHash: (number) => chain.localSafeHash(number),
 				nodeRef: (number) => session.refByNumber(number),
+				isInvalid: (block) => chain.invalidated(block) !== undefined,
 				l1Block: (number) => this.#feed.blockByNumber(number),
 			},
 			limits,

@@ -6,6 +6,7 @@ import type { ChainId } from '../protocol/chain-id.js'
 import type { InvalidBlock } from '../safety/promotion-round.js'
 import type { DisputedBlock, InvalidatedBlock, LinkBatch, SealedBlock } from '../storage/index.js'
 import type { L1View } from './l1-view.js'
+import type { NodeSession } from './node-session.js'
 
 /** The store as one chain's coordinator needs it. */
 export interface ChainStore extends SealStore {
@@ -33,6 +34,8 @@ export interface CoordinatorModules {
 	readonly l1: L1View
 	readonly pool: ChainIndexerModules['pool']
 	readonly store: ChainStore
+	/** Tells a node the heads that it can take. */
+	readonly tell: (node: NodeSession) => void
 	/** The L1 block of that number as L1 has it now. */
 	readonly freshL1: (number: number) => Promise<BlockRef | undefined>
 }

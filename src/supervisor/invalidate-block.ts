@@ -52,6 +52,7 @@ export async function invalidateBlock(
 	chain.log.error({ block: formatBlock(block), scope, reason }, 'a block is invalid and is replaced')
 	for (const session of chain.sessions) {
 		session.heads.cut()
+		session.strays(block.number)
 		if (session.connected) session.invalidation.begin(block)
 	}
 	chain.changed()
@@ -72,7 +73,10 @@ export async function replaceBlock(
 		const known = store.invalidated(chainId, { hash: invalidated, number: replacement.number })?.replacement
 		if (node.invalidation.block?.hash === invalidated) node.invalidation.end()
 		if (awaited !== undefined) node.invalidation.begin(awaited)
-		if (known?.hash === replacement.hash) return
+		if (known?.hash === replacement.hash) {
+			node.agrees(replacement.number)
+			return
+		}
 		if (known) {
 			const block = { number: known.number, hash: known.hash }
 			await chain.dispute.report(node, { block, other: replacement.hash })
@@ -100,6 +104,7 @@ export async function replaceBlock(
 		throw error
 	}
 	chain.await(undefined)
+	node.agrees(replacement.number)
 	// Other nodes of the chain replace it, too, or are told again when they derive it.
 	log.warn(facts, 'the invalid block is replaced')
 	chain.changed()

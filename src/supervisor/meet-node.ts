@@ -13,6 +13,8 @@ export interface MeetingChain {
 	readonly last: DerivedBlockRefPair | undefined
 	readonly dispute: Dispute
 	localSafeHash(number: number): Hash | undefined
+	/** Tells the node the heads that it can take. */
+	tell(node: NodeSession): void
 	invalidated(block: BlockId): InvalidatedBlock | undefined
 }
 
@@ -30,6 +32,8 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 	const own = await node.refByNumber(head.number)
 	if (connection.aborted) return
 	if (own !== undefined && own.hash === chain.localSafeHash(own.number)) {
+		node.agrees(head.number)
+		chain.tell(node)
 		await chain.dispute.agreed(node, head.number)
 		// op-node ignores an L1 block of another number than it waits for.
 		if (!node.hasSpoken && !node.resetting) node.provideAfter(last.source)
@@ -39,6 +43,10 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 		const ref = await node.refByNumber(number)
 		return ref !== undefined && ref.hash === hashAt(chain, number, anchor) ? ref : undefined
 	})
+	if (common !== undefined && !connection.aborted) {
+		node.agrees(common.number)
+		chain.tell(node)
+	}
 	const next = common === undefined ? own : await node.refByNumber(common.number + 1)
 	if (connection.aborted || node.resetting) return
 	// The chain has gone on meanwhile.

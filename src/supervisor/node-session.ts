@@ -77,6 +77,8 @@ export class NodeSession {
 	/** The newest L1 block that the node has told of since it was connected or reset. */
 	#source: BlockId | undefined
 	#reach: NodeReach = {}
+	/** It was told less than there is, and can be told more when it has come further. */
+	isBehind = false
 	readonly #reset: NodeReset
 
 	constructor(modules: NodeSessionModules, options: { silenceMs?: number } = {}) {
@@ -95,7 +97,7 @@ export class NodeSession {
 				this.#held = []
 			},
 			taken: (heads) => {
-				this.#reach = heads ? { derived: heads.localSafe.number, unsafe: heads.localUnsafe.number } : {}
+				this.#reach = heads ? { agreed: heads.localSafe.number, unsafe: heads.localUnsafe.number } : {}
 			},
 			failed: () => {
 				this.#held = undefined
@@ -122,9 +124,21 @@ export class NodeSession {
 		return this.#connection.signal
 	}
 
-	/** How far the node has come, as far as it has told since it was connected. */
+	/** How far the node has come, as far as is known since it was connected. */
 	get reach(): NodeReach {
 		return this.#reach
+	}
+
+	/** The node's chain is known to be ours up to this block. */
+	agrees(number: number): void {
+		this.#reach = { ...this.#reach, agreed: number }
+	}
+
+	/** The node has another block of this number. */
+	strays(number: number): void {
+		const { agreed, unsafe } = this.#reach
+		const below = Math.min(agreed ?? number - 1, number - 1)
+		this.#reach = { agreed: below, unsafe: Math.min(unsafe ?? below, below) }
 	}
 
 	/** The node has told of its derivation since it was connected or reset. */
@@ -152,6 +166,7 @@ export class NodeSession {
 		this.#connection.abort()
 		this.#connection = new AbortController()
 		this.#reach = {}
+		this.heads.cut()
 		this.#forget()
 		this.#silences = 0
 		this.heads.connect()
@@ -168,7 +183,8 @@ export class NodeSession {
 
 	/** The node sent an event. Only what it says of its derivation shows that that goes on. */
 	heard(event: ManagedEvent): void {
-		this.#reach = reachOf(this.#reach, event)
+		const { unsafeBlock } = event
+		if (unsafeBlock !== undefined) this.#reach = { ...this.#reach, unsafe: unsafeBlock.number }
 		const source = event.exhaustL1?.source ?? event.derivationUpdate?.source ?? event.derivationOriginUpdate
 		if (source !== undefined) this.#source = source
 		else if (event.reset === undefined && event.replaceBlock === undefined) return
@@ -259,6 +275,7 @@ export class NodeSession {
 		// It derives again what it has replaced, or was about to.
 		const { block } = this.invalidation
 		if (block !== undefined && this.#modules.isReplaced(block)) this.invalidation.end()
+		this.heads.cut()
 		const { signal } = this.#connection
 		this.#resetting = this.#reset.run(reason, signal, limits).finally(() => {
 			const held = this.#held ?? []
@@ -318,20 +335,5 @@ export class NodeSession {
 			)
 			this.#give(source)
 		}, ms)
-	}
-}
-
-function reachOf(
-	before: NodeReach,
-	{ derivationUpdate, replaceBlock, unsafeBlock }: ManagedEvent,
-): NodeReach {
-	if (replaceBlock !== undefined) {
-		const { number } = replaceBlock.replacement
-		return { derived: number, unsafe: number }
-	}
-	return {
-		...before,
-		...(unsafeBlock === undefined ? {} : { unsafe: unsafeBlock.number }),
-		...(derivationUpdate === undefined ? {} : { derived: derivationUpdate.derived.number }),
 	}
 }

@@ -16,6 +16,8 @@ export interface ResetView {
 	readonly crossSafe: BlockId | undefined
 	readonly finalized: BlockId | undefined
 	localSafeHash(number: number): Hash | undefined
+	/** Whether a block was found invalid. */
+	isInvalid(block: BlockId): boolean
 	nodeRef(number: number): Promise<L2BlockRef | undefined>
 	l1Block(number: number): Promise<BlockRef | undefined>
 }
@@ -82,6 +84,9 @@ async function unsafeHead(
 	upTo: NonNullable<ResetLimits['unsafe']>,
 ): Promise<BlockId> {
 	if (upTo === 'target') return target
+	// What stands on an invalid block is not kept: the node derives that once more, and is told to replace it.
+	const child = await view.nodeRef(target.number + 1)
+	if (child === undefined || view.isInvalid(child)) return target
 	const onL1 = async (number: number) => {
 		if (number === target.number) return target
 		const ref = await view.nodeRef(number)

@@ -181,6 +181,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 					l1,
 					pool: this.#pool,
 					store: access,
+					tell: (node) => this.#nodes.tell(node, chainId),
 					freshL1: (number) => this.#feed.blockByNumber(number, { fresh: true }),
 				}),
 			]),

@@ -1,23 +1,26 @@
 import { type BlockId, blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import type { View } from '../storage/index.js'
+import type { CrossSafeBlock, View } from '../storage/index.js'
 import type { ToldHeads } from './node-heads.js'
 
-/** How far a node has come, as far as it has told: numbers of L2 blocks. */
+/** How far a node has come, as far as is known: numbers of L2 blocks. */
 export interface NodeReach {
-	readonly derived?: number
+	/** Up to here its chain is known to be the local-safe chain. */
+	readonly agreed?: number
+	/** The newest unsafe block that it told of. */
 	readonly unsafe?: number
 }
 
 /**
- * The heads of a chain as one of its nodes is told them. A node that is behind the chain is told of blocks that it has,
- * because it takes no others.
+ * The heads of a chain as one of its nodes is told them: those on its chain, as far as that is known to be ours. A node
+ * behind takes no others; one on another branch may know the block, and then its engine fails on a safe or finalized
+ * head that is not on its canonical chain (seen: op-node ends itself).
  */
-export function toldHeads(view: View, chainId: ChainId, reach: NodeReach = {}): ToldHeads {
-	const crossUnsafe = reachedUnsafe(view, chainId, reach)
+export function toldHeads(view: View, chainId: ChainId, { agreed, unsafe }: NodeReach): ToldHeads {
+	if (agreed === undefined) return {}
+	const crossUnsafe = reachedUnsafe(view, chainId, Math.max(agreed, unsafe ?? agreed))
 	const head = view.crossSafeHead(chainId)
-	const isBehind = head !== undefined && reach.derived !== undefined && reach.derived < head.number
-	const safe = isBehind ? view.crossSafe(chainId, reach.derived ?? head.number) : head
+	const safe = head !== undefined && agreed < head.number ? safeAt(view, chainId, agreed) : head
 	const scope = safe && view.l1(safe.scope)
 	const final = view.finalized(chainId)
 	const finalized = final !== undefined && safe !== undefined && safe.number < final.number ? safe : final
@@ -30,9 +33,19 @@ export function toldHeads(view: View, chainId: ChainId, reach: NodeReach = {}): 
 	}
 }
 
-function reachedUnsafe(view: View, chainId: ChainId, { derived, unsafe }: NodeReach): BlockId | undefined {
+/** A cross-safe block below the head with the newest scope at which it was the head. */
+function safeAt(view: View, chainId: ChainId, number: number): CrossSafeBlock | undefined {
+	const block = view.crossSafe(chainId, number)
+	const next = view.crossSafe(chainId, number + 1)
+	return block && { ...block, scope: next?.scope ?? block.scope }
+}
+
+/** Whether a node is told less than there is, because it is behind. */
+export function isBehind(view: View, chainId: ChainId, { agreed }: NodeReach): boolean {
+	return agreed !== undefined && agreed < (view.crossSafeHead(chainId)?.number ?? -1)
+}
+
+function reachedUnsafe(view: View, chainId: ChainId, reached: number): BlockId | undefined {
 	const head = view.crossUnsafe(chainId)
-	if (head === undefined || derived === undefined) return head
-	const reached = Math.max(derived, unsafe ?? derived)
-	return reached < head.number ? view.canonical(chainId, reached) : head
+	return head !== undefined && reached < head.number ? view.canonical(chainId, reached) : head
 }

@@ -51,6 +51,7 @@ async function coordinated(beforeInvalidate: (attempt: number) => void) {
 		l1,
 		pool,
 		store,
+		tell: () => undefined,
 		freshL1: async () => undefined,
 	})
 	afterTest(() => chain.close())

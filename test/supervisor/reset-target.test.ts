@@ -30,6 +30,7 @@ function view(change: Partial<ResetView> = {}): ResetView {
 		anchor: id(ours, 0),
 		interopAtGenesis: true,
 		genesis: id(ours, 0),
+		isInvalid: () => false,
 		localUnsafe: id(ours, 30),
 		localSafe: id(ours, 20),
 		crossUnsafe: id(ours, 25),

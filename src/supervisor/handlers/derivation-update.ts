@@ -28,11 +28,11 @@ export async function onDerivationUpdate(
 	const verdict = judgeLink(chain.last, link)
 	switch (verdict.kind) {
 		case 'repeat':
-			return chain.dispute.agreed(node, link.derived.number)
+			return agreed(chain, node, link)
 		case 'new-source':
 		case 'new-derived':
 			append(chain, node, chain.last, link)
-			return chain.dispute.agreed(node, link.derived.number)
+			return agreed(chain, node, link)
 		case 'traversed-again':
 		case 'behind':
 			return repeatOrOther(chain, node, link)
@@ -92,6 +92,7 @@ async function begin(chain: ChainContext, node: NodeSession, link: DerivedBlockR
 	if (chain.anchor === undefined || !sameBlock(chain.anchor, link.derived)) await chain.begin(link.derived)
 	chain.last = link
 	chain.links.link(link)
+	node.agrees(link.derived.number)
 	node.progressed()
 }
 
@@ -129,5 +130,14 @@ async function repeatOrOther(
 	if (known !== undefined && known !== derived.hash) return onOtherBlock(chain, node, link, known)
 	const onL1 = chain.l1.at(source.number)
 	if (onL1 !== undefined && onL1.hash !== source.hash) otherL1(chain, node, link)
-	else if (known !== undefined) await chain.dispute.agreed(node, derived.number)
+	else if (known !== undefined) await agreed(chain, node, link)
+}
+
+/** The node has derived what the chain has. */
+function agreed(chain: ChainContext, node: NodeSession, { derived }: DerivedBlockRefPair): Promise<void> {
+	if (chain.localSafeHash(derived.number) === derived.hash) {
+		node.agrees(derived.number)
+		if (node.isBehind) chain.tell(node)
+	}
+	return chain.dispute.agreed(node, derived.number)
 }

@@ -16,6 +16,7 @@ export async function onOtherBlock(
 	known: Hash,
 ): Promise<void> {
 	const { source, derived } = link
+	node.strays(derived.number)
 	const isOnOurL1 = chain.l1.at(source.number)?.hash === source.hash
 	const old = chain.invalidated(derived)
 	if (old !== undefined && old.replacement !== null && isOnOurL1 && source.number <= old.scope) {
