@@ -77,12 +77,14 @@ export async function startRpcServer(options: RpcServerOptions, modules: ApiCont
 		},
 	})
 	app.server.maxHeadersCount = limits.headerCount
+	// Clients that close their sending side wait for an answer. (Node has this switch, its types do not.)
+	Object.assign(app.server, { httpAllowHalfOpen: true })
 	limitConnections(app.server, limits)
 	addHttpRoutes(app, { ...options, limits }, { ...modules, dispatcher })
 	const sockets = new SocketServer(
 		app.server,
 		{ ...options, limits },
-		{ dispatcher, watch: new StateWatch(modules) },
+		{ log: modules.log, dispatcher, watch: new StateWatch(modules) },
 	)
 	try {
 		const bound = await listen(app, options)

@@ -21,6 +21,7 @@ export interface SocketServerOptions extends BrowserOptions {
 
 interface Peer {
 	readonly session: SocketSession
+	/** Since it is a WebSocket. */
 	readonly bytesRead: () => number
 	/** Bytes read when its last message or frame of control was whole, and when more came. */
 	whole: number
@@ -84,12 +85,14 @@ export class SocketServer {
 		if (socket.destroyed) return
 		this.#server.handleUpgrade(request, socket, head, (peer) => {
 			const session = new SocketSession(peer, caller, this.#options.limits, this.#modules)
-			this.#join(peer, session, () => request.socket.bytesRead)
+			// What came together with the request is part of the first message.
+			const from = request.socket.bytesRead - head.length
+			this.#join(peer, session, () => request.socket.bytesRead - from)
 		})
 	}
 
 	#join(socket: WebSocket, session: SocketSession, bytesRead: () => number): void {
-		const peer: Peer = { session, bytesRead, whole: bytesRead(), partialSince: undefined, answersPings: true }
+		const peer: Peer = { session, bytesRead, whole: 0, partialSince: undefined, answersPings: true }
 		this.#peers.set(socket, peer)
 		const isWhole = () => {
 			peer.whole = bytesRead()

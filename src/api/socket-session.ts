@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import type { ClusterChange } from './cluster-change.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -14,6 +15,7 @@ const POLICY_VIOLATION = 1008
 const CLOSE_MS = 1_000
 
 export interface SocketSessionModules {
+	readonly log: Logger
 	readonly dispatcher: Dispatcher
 	readonly watch: StateWatch
 }
@@ -123,6 +125,8 @@ export class SocketSession implements Subscriber {
 
 	/** Says why, and makes sure that it ends. */
 	close(code: number, reason: string): void {
+		if (this.#socket.readyState !== this.#socket.OPEN) return
+		this.#modules.log.info({ client: this.#caller.client, reason }, 'a WebSocket is closed')
 		this.#socket.close(code, reason)
 		setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref()
 	}
