@@ -1,4 +1,5 @@
 import type { ChainId } from '../protocol/chain-id.js'
+import { type ChainIdentity, compareIdentities, storedIdentities } from './chain-identity.js'
 import { expectStore } from './data-directory.js'
 import { openExisting, StoreReader } from './store-reader.js'
 import { closeTables } from './tables.js'
@@ -6,16 +7,27 @@ import { closeTables } from './tables.js'
 export interface ReaderOptions {
 	readonly directory: string
 	readonly chains: readonly ChainId[]
+	/** What the store must be bound to, if that matters to the reader. */
+	readonly identities?: readonly ChainIdentity[]
 	readonly mapSizeBytes?: number
 }
 
 /**
  * Opens a store in another process than the writing one, read-only and without its lock.
- * @throws DataDirectoryError, SchemaVersionError
+ * @throws DataDirectoryError, SchemaVersionError, FingerprintMismatchError
  */
 export async function openReader(options: ReaderOptions): Promise<Reader> {
-	expectStore(options.directory)
-	return new Reader(await openExisting({ ...options, readOnly: true }))
+	const { directory, identities } = options
+	expectStore(directory)
+	const tables = await openExisting({ ...options, readOnly: true })
+	try {
+		const stored = tables.state.get('fingerprint', {}) ?? []
+		if (identities !== undefined) compareIdentities(directory, stored, storedIdentities(identities))
+	} catch (error) {
+		await closeTables(tables)
+		throw error
+	}
+	return new Reader(tables)
 }
 
 /** The store as other processes see it. */
