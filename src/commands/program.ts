@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addTableOptions, flagTexts } from '../config/command-options.js'
 import { resolveOptions } from '../config/resolve-options.js'
 import { unknownVariables } from '../config/unknown-variables.js'
+import { addApi } from './add-api.js'
 import { addOperations } from './add-operations.js'
 import { addReplay } from './add-replay.js'
 import type { CommandIo } from './command-io.js'
@@ -61,6 +62,7 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 			const { demoCommand } = await import('./demo.js')
 			setExitCode(await demoCommand(flags, io))
 		})
+	addApi(program, io, setExitCode)
 	addOperations(program, io, setExitCode)
 	addReplay(program, io, setExitCode)
 	program

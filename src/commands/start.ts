@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { type RpcServer, startRpcServer } from '../api/rpc-server.js'
+import { startRpcServer } from '../api/rpc-server.js'
 import { type ClusterConfig, loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
@@ -8,6 +8,7 @@ import { redactUrl } from '../observability/redact-url.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
+import { logSettingsOf, nodesOf, rpcServerOptions } from './run-settings.js'
 import { vigilVersion } from './version.js'
 
 type Node = SupervisorOptions['nodes'][number]
@@ -35,7 +36,11 @@ export async function startCommand(
 		log,
 	})
 	try {
-		const rpc = await startServer(options, { supervisor, adminSecret, log })
+		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
+			log,
+			version: vigilVersion(),
+			...supervisor.api,
+		})
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 		log.info({ signal: String(stop.reason) }, 'Vigil stops')
 		await rpc.close()
@@ -78,21 +83,6 @@ function logStart({
 	if (options.metricsEnabled) log.warn('--metrics.enabled has no effect yet: this version serves no metrics')
 }
 
-function logSettingsOf(options: Options): LogSettings {
-	const { logColor: color, logFileDirectory: directory } = options
-	return {
-		level: options.logLevel,
-		format: options.logFormat,
-		pid: options.logPid,
-		quiet: options.logQuiet,
-		to: 'stdout',
-		...(color === undefined ? {} : { color }),
-		...(directory === undefined
-			? {}
-			: { file: { directory, format: options.logFileFormat, rotation: options.logFileRotation } }),
-	}
-}
-
 function supervisorOptions(
 	options: Options,
 	parts: {
@@ -117,38 +107,4 @@ function supervisorOptions(
 		l1RequestTimeoutMs: options.l1RequestTimeout,
 		silenceMs: options.nodeSilence,
 	}
-}
-
-function startServer(
-	options: Options,
-	{
-		supervisor,
-		adminSecret,
-		log,
-	}: { readonly supervisor: Supervisor; readonly adminSecret: Uint8Array | undefined; readonly log: Logger },
-): Promise<RpcServer> {
-	const admin = adminSecret === undefined ? {} : { jwtSecret: adminSecret }
-	return startRpcServer(
-		{
-			addr: options.rpcAddr,
-			port: options.rpcPort,
-			corsOrigins: options.rpcCorsOrigins,
-			...(options.rpcVhosts === undefined ? {} : { vhosts: options.rpcVhosts }),
-			...(options.rpcEnableAdmin ? { admin } : {}),
-			limits: {
-				bodyBytes: options.rpcMaxBodyBytes,
-				batchRequests: options.rpcMaxBatchSize,
-				connections: options.rpcMaxConnections,
-			},
-		},
-		{ log, version: vigilVersion(), ...supervisor.api },
-	)
-}
-
-/** Pairs nodes with their secrets: one secret for all, or one per node, as resolveOptions has made sure. */
-async function nodesOf(options: Options): Promise<Node[]> {
-	const { l2ConsensusNodes: urls, l2ConsensusJwtSecret: files } = options
-	const secrets = await Promise.all(files.map(readJwtSecret))
-	const [forAll] = secrets
-	return urls.map((url, at) => ({ url, jwtSecret: secrets[at] ?? forAll ?? new Uint8Array() }))
 }
