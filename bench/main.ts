@@ -4,7 +4,7 @@ import { type BenchOptions, QUICK, wholeNumber } from './bench-options.js'
 
 const program = new Command('bench')
 	.description(
-		'Measures how fast Vigil indexes, what it costs, and where the time goes (docs/performance.md).',
+		'Measures how fast Vigil indexes and answers, what it costs, and where the time goes (docs/performance.md).',
 	)
 	.enablePositionalOptions()
 
@@ -46,5 +46,15 @@ addBench('cross-safety', 'promotion of blocks that are indexed and derived alrea
 	const { crossSafetyBench } = await import('./cross-safety-bench.js')
 	return crossSafetyBench
 })
+
+addBench(
+	'api',
+	'access checks and reads over HTTP, idle, with readers, and during a sync',
+	false,
+	async () => {
+		const { apiBench } = await import('./api-bench.js')
+		return apiBench
+	},
+)
 
 await program.parseAsync()
