@@ -29,8 +29,12 @@ export async function onDerivationUpdate(
 	switch (verdict.kind) {
 		case 'repeat':
 			return agreed(chain, node, link)
-		case 'new-source':
 		case 'new-derived':
+			// A move brings no new L2 block: this one repeats a state of before a reset, which overtook it.
+			if (isMove) return
+			append(chain, node, chain.last, link)
+			return agreed(chain, node, link)
+		case 'new-source':
 			append(chain, node, chain.last, link)
 			return agreed(chain, node, link)
 		case 'traversed-again':
