@@ -1,3 +1,6 @@
+import { MalformedValueError } from '../protocol/errors.js'
+import type { ManagedEvent } from '../protocol/managed-event.js'
+import { parseManagedEvent } from '../protocol/parse-managed-event.js'
 import { NodeDisconnectedError, type NodeError, NodeEventsUnsupportedError } from './errors.js'
 import { EventPull } from './event-pull.js'
 import type { EventSink, EventSource } from './event-source.js'
@@ -25,7 +28,10 @@ export interface EventFeedOptions {
 	readonly stableSubscriptionMs?: number
 }
 
-export interface EventFeedSink extends Pick<EventSink, 'onEvent' | 'onMalformed'> {
+export interface EventFeedSink {
+	readonly onEvent: (event: ManagedEvent) => void
+	/** What came is no event, or none of the protocol. */
+	readonly onMalformed: (detail: string, cause?: Error) => void
 	/** Events may be lost: `open` is to be called again in so many ms, on the same connection. */
 	readonly onInterrupted: (reason: NodeError, againMs: number) => void
 	/** There is no getting on with this connection. */
@@ -108,22 +114,40 @@ export class EventFeed {
 		this.#source?.resume()
 	}
 
+	/** The node was given something, so it will soon have something to say. */
+	expect(): void {
+		this.#source?.expect()
+	}
+
 	async #pull(): Promise<void> {
-		const { onEvent, onMalformed, onFailed } = this.sink
-		await this.#use(new EventPull(this.modules, { onEvent, onMalformed, onEnd: onFailed }))
+		await this.#use(new EventPull(this.modules, this.#sinkOf(this.sink.onFailed)))
 	}
 
 	async #subscribe(): Promise<void> {
-		const { onEvent, onMalformed } = this.sink
 		// The end may come with the answer already.
 		this.#subscribedAt = performance.now()
-		await this.#use(
-			new EventSubscription(this.modules, {
-				onEvent,
-				onMalformed,
-				onEnd: (reason) => this.#subscriptionEnded(reason),
-			}),
-		)
+		const sink = this.#sinkOf((reason) => this.#subscriptionEnded(reason))
+		await this.#use(new EventSubscription(this.modules, sink))
+	}
+
+	#sinkOf(onEnd: (reason: NodeError) => void): EventSink {
+		return {
+			onEvent: (event) => this.#received(event),
+			onMalformed: (detail) => this.sink.onMalformed(detail),
+			onEnd,
+		}
+	}
+
+	#received(value: unknown): void {
+		let event: ManagedEvent
+		try {
+			event = parseManagedEvent(value)
+		} catch (error) {
+			if (!(error instanceof MalformedValueError)) throw error
+			this.sink.onMalformed(`event: ${error.message}`, error)
+			return
+		}
+		this.sink.onEvent(event)
 	}
 
 	async #use(source: EventSource): Promise<void> {

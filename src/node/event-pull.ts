@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Backoff } from './backoff.js'
 import {
 	NodeDisconnectedError,
@@ -19,6 +18,12 @@ const METHOD_NOT_FOUND = -32601
 /** How long to wait for new events (protocol notes, "Events"). */
 const PULL_INTERVAL_MS = 100
 
+/**
+ * How soon to ask after a call that has the node derive, twice as long each time up to the interval: a node takes a
+ * step in some milliseconds, and while it catches up a wait for each L1 block would be most of the time.
+ */
+const EXPECTING_MS = 2
+
 /** op-node keeps this many events for whoever comes. */
 const MAX_QUEUED = 100
 
@@ -33,6 +38,7 @@ export class EventPull implements EventSource {
 	readonly #backoff = new Backoff({ minDelayMs: MIN_RETRY_MS, maxDelayMs: MAX_RETRY_MS })
 	#failures = 0
 	#isPaused = false
+	#intervalMs = PULL_INTERVAL_MS
 	#wake: () => void = () => undefined
 
 	constructor(
@@ -56,6 +62,11 @@ export class EventPull implements EventSource {
 			throw isUnsupported ? new NodeEventsUnsupportedError(client.url, { cause: error }) : error
 		}
 		void this.#run()
+	}
+
+	expect(): void {
+		this.#intervalMs = EXPECTING_MS
+		if (!this.#isPaused && this.#failures === 0) this.#wake()
 	}
 
 	close(): void {
@@ -84,9 +95,7 @@ export class EventPull implements EventSource {
 		const { signal } = this.#stop
 		while (!signal.aborted) {
 			if (this.#isPaused) {
-				await new Promise<void>((resolve) => {
-					this.#wake = resolve
-				})
+				await this.#rest()
 				continue
 			}
 			let event: unknown
@@ -100,14 +109,24 @@ export class EventPull implements EventSource {
 					this.sink.onEnd(error as NodeError)
 					return
 				}
-				// Aborting is the only way in which it fails, and ends the loop.
-				await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+				await this.#rest(waitMs)
 				continue
 			}
 			if (signal.aborted) return
 			this.#succeeded()
 			this.sink.onEvent(event)
 		}
+	}
+
+	/** Waits for so long, or without end, and shorter if it is woken. */
+	async #rest(waitMs?: number): Promise<void> {
+		let timer: NodeJS.Timeout | undefined
+		await new Promise<void>((resolve) => {
+			this.#wake = resolve
+			if (waitMs !== undefined) timer = setTimeout(resolve, waitMs)
+		})
+		clearTimeout(timer)
+		this.#wake = () => undefined
 	}
 
 	/**
@@ -117,7 +136,9 @@ export class EventPull implements EventSource {
 	#waitAfter(error: unknown): number | undefined {
 		if (isOutOfEvents(error)) {
 			this.#succeeded()
-			return PULL_INTERVAL_MS
+			const waitMs = this.#intervalMs
+			this.#intervalMs = Math.min(PULL_INTERVAL_MS, 2 * waitMs)
+			return waitMs
 		}
 		// What was not sent has taken no event from the node.
 		if (!(error instanceof NodeRpcError || error instanceof NodeOverloadedError)) return undefined

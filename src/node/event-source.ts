@@ -15,6 +15,8 @@ export interface EventSource {
 	/** The consumer cannot keep up: asks for nothing more. What comes without being asked for still comes. */
 	pause(): void
 	resume(): void
+	/** The node was given something, so it will soon have something to say. */
+	expect(): void
 }
 
 /** Who takes the events. */

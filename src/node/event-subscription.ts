@@ -58,6 +58,9 @@ export class EventSubscription implements EventSource {
 
 	resume(): void {}
 
+	/** It says it by itself. */
+	expect(): void {}
+
 	#notified(method: string, params: unknown): void {
 		if (method !== 'interop_subscription') {
 			this.sink.onMalformed('a notification of another method')

@@ -9,9 +9,6 @@ import type {
 	OutputV0,
 } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { MalformedValueError } from '../protocol/errors.js'
-import type { ManagedEvent } from '../protocol/managed-event.js'
-import { parseManagedEvent } from '../protocol/parse-managed-event.js'
 import type { CallOptions } from './call-table.js'
 import {
 	NodeChainMismatchError,
@@ -36,6 +33,14 @@ const REFUSED_RETRY_MS = 10_000
 
 /** What main asks a node for, and events, have some hundred bytes; receipts are fetched by the index workers. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024
+
+/** Calls that are soon followed by events. */
+const HAVE_NODE_DERIVE: ReadonlySet<unknown> = new Set([
+	nodeMethods.provideL1,
+	nodeMethods.invalidateBlock,
+	nodeMethods.reset,
+	nodeMethods.resetPreInterop,
+])
 
 /**
  * A managed node: its chain is checked and its events are subscribed to, or pulled, after every (re)connect, and the
@@ -77,8 +82,8 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 			options.events ?? {},
 			{ client: this.#client },
 			{
-				onEvent: (event) => this.#received(event),
-				onMalformed: (detail) => this.#malformed(detail),
+				onEvent: (event) => this.#held.take(event),
+				onMalformed: (detail, cause) => this.#malformed(detail, cause),
 				onInterrupted: (reason, againMs) => this.#interrupted(reason, againMs),
 				onFailed: (reason) => this.#client.reconnect(reason),
 			},
@@ -195,17 +200,15 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 		options: CallOptions | undefined,
 	): Promise<Result> {
 		this.#requireReady()
-		return this.#calls.call(method, params, options)
+		const result = await this.#calls.call(method, params, options)
+		if (HAVE_NODE_DERIVE.has(method)) this.#feed.expect()
+		return result
 	}
 
 	#requireReady(): void {
 		if (this.#state === 'ready') return
 		const detail = this.#reason?.message ?? `it is ${this.#state}`
-		throw new NodeDisconnectedError(
-			this.url,
-			detail,
-			this.#reason === undefined ? {} : { cause: this.#reason },
-		)
+		throw new NodeDisconnectedError(this.url, detail, { cause: this.#reason })
 	}
 
 	/** What is done on every new connection before it is of use. */
@@ -244,18 +247,6 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 		)
 		this.emit('ready')
 		this.#held.open()
-	}
-
-	#received(value: unknown): void {
-		let event: ManagedEvent
-		try {
-			event = parseManagedEvent(value)
-		} catch (error) {
-			if (!(error instanceof MalformedValueError)) throw error
-			this.#malformed(`event: ${error.message}`, error)
-			return
-		}
-		this.#held.take(event)
 	}
 
 	#malformed(detail: string, cause?: Error): void {

@@ -19,6 +19,8 @@ export interface NodeMethod<Params extends readonly unknown[], Result> {
 	readonly otherSpelling?: string
 	/** Whether "not found" in an error means that the node does not have a block. */
 	readonly isLookup: boolean
+	/** Whether the node soon has an event to tell after it. */
+	readonly makesNews?: true
 	/** The `params` member. */
 	readonly encode: (...params: Params) => readonly unknown[]
 	/** Reads the `result` member; throws MalformedValueError. */
@@ -37,22 +39,26 @@ export const nodeMethods = {
 		() => [],
 		(result) => parseDerivedPair(result, 'anchor point'),
 	),
-	provideL1: order<[next: BlockRef]>('interop_provideL1', (next) => [encodeBlockRef(next)]),
+	provideL1: makingNews(order<[next: BlockRef]>('interop_provideL1', (next) => [encodeBlockRef(next)])),
 	updateCrossUnsafe: order<[head: BlockId]>('interop_updateCrossUnsafe', (head) => [encodeBlockId(head)]),
 	updateCrossSafe: order<[derived: BlockId, source: BlockId]>(
 		'interop_updateCrossSafe',
 		(derived, source) => [encodeBlockId(derived), encodeBlockId(source)],
 	),
 	updateFinalized: order<[head: BlockId]>('interop_updateFinalized', (head) => [encodeBlockId(head)]),
-	invalidateBlock: order<[block: BlockSeal]>('interop_invalidateBlock', (block) => [encodeBlockSeal(block)]),
-	reset: order<[heads: ResetHeads]>('interop_reset', (heads) => [
-		encodeBlockId(heads.localUnsafe),
-		encodeBlockId(heads.crossUnsafe),
-		encodeBlockId(heads.localSafe),
-		encodeBlockId(heads.crossSafe),
-		encodeBlockId(heads.finalized),
-	]),
-	resetPreInterop: order<[]>('interop_resetPreInterop', () => []),
+	invalidateBlock: makingNews(
+		order<[block: BlockSeal]>('interop_invalidateBlock', (block) => [encodeBlockSeal(block)]),
+	),
+	reset: makingNews(
+		order<[heads: ResetHeads]>('interop_reset', (heads) => [
+			encodeBlockId(heads.localUnsafe),
+			encodeBlockId(heads.crossUnsafe),
+			encodeBlockId(heads.localSafe),
+			encodeBlockId(heads.crossSafe),
+			encodeBlockId(heads.finalized),
+		]),
+	),
+	resetPreInterop: makingNews(order<[]>('interop_resetPreInterop', () => [])),
 	/** Receipts are called for raw: `parse` is only for whoever wants a few of them. */
 	fetchReceipts: lookup<[block: Hash], unknown>(
 		'interop_fetchReceipts',
@@ -106,4 +112,8 @@ function order<Params extends readonly unknown[]>(
 	encode: (...params: Params) => readonly unknown[],
 ): NodeMethod<Params, void> {
 	return { method, isLookup: false, encode, parse: () => undefined }
+}
+
+function makingNews<Method extends object>(method: Method): Method & { readonly makesNews: true } {
+	return { ...method, makesNews: true }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { NodeEventsUnsupportedError, NodeRpcError, NodeTimeoutError } from '../../src/node/errors.js'
 import { ManagedNode, type ManagedNodeOptions } from '../../src/node/managed-node.js'
 import { parseChainId } from '../../src/protocol/chain-id.js'
@@ -120,6 +120,34 @@ test('events of a node over HTTP are pulled one after the other, in order, each 
 	await server.called(server.countOf('interop_pullEvent') + 2, 'interop_pullEvent')
 	events.push({ reset: 'later' })
 	await later.done
+})
+
+test('events are asked for soon after a call that has the node derive, and then every 100 ms again', async () => {
+	vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: false })
+	try {
+		const { server, events, node } = await overHttp()
+		const pulled = async (count: number) => {
+			await server.called(count, 'interop_pullEvent')
+			// The answer, and what follows from it.
+			for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+		}
+		await pulled(2)
+		vi.advanceTimersByTime(99)
+		await pulled(2)
+		expect(events.pulls).toBe(2)
+		await node.provideL1(block(1))
+		await pulled(3)
+		for (const [index, waitMs] of [2, 4, 8, 16, 32, 64, 100, 100].entries()) {
+			vi.advanceTimersByTime(waitMs - 1)
+			await pulled(3 + index)
+			expect(events.pulls).toBe(3 + index)
+			vi.advanceTimersByTime(1)
+			await pulled(4 + index)
+			expect(events.pulls).toBe(4 + index)
+		}
+	} finally {
+		vi.useRealTimers()
+	}
 })
 
 test('what was queued before the node is ready is thrown away, as a subscription does', async () => {
