@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { positiveNumber, wholeNumber } from '../config/option-kinds.js'
+import type { ReplayEvents } from '../recording/replay/node-service.js'
 import type { CommandIo } from './command-io.js'
 import { readBy } from './read-by.js'
 
@@ -7,6 +8,7 @@ interface ReplayFlags {
 	speed: number
 	asap?: true
 	latency: number
+	events: ReplayEvents
 	l1Port?: number
 	nodePorts?: number[]
 	jwtSecret?: string
@@ -26,6 +28,14 @@ export function addReplay(program: Command, io: CommandIo, setExitCode: (code: n
 		.addOption(new Option('--asap', 'without waiting for the recorded times').conflicts('speed'))
 		.addOption(new Option('--latency <ms>', 'added to every answer').argParser(readBy(LATENCY)).default(0))
 		.addOption(
+			new Option(
+				'--events <way>',
+				'how the nodes give their events: to a subscriber, only when pulled, or over HTTP only',
+			)
+				.choices(['pushed', 'pulled', 'http'] satisfies ReplayEvents[])
+				.default('pushed'),
+		)
+		.addOption(
 			new Option('--l1-port <port>', 'port of the L1 RPC (default: a free one)').argParser(readBy(PORT)),
 		)
 		.addOption(
@@ -40,12 +50,13 @@ export function addReplay(program: Command, io: CommandIo, setExitCode: (code: n
 		)
 		.action(async (file: string, flags: ReplayFlags) => {
 			const { replayCommand } = await import('./replay.js')
-			const { speed, asap, latency, l1Port, nodePorts, jwtSecret } = flags
+			const { speed, asap, latency, events, l1Port, nodePorts, jwtSecret } = flags
 			const code = await replayCommand(
 				{
 					file,
 					pace: asap ? 'asap' : speed,
 					latencyMs: latency,
+					events,
 					...(l1Port === undefined ? {} : { l1Port }),
 					...(nodePorts === undefined ? {} : { nodePorts }),
 					...(jwtSecret === undefined ? {} : { jwtSecretFile: jwtSecret }),

@@ -7,6 +7,7 @@ import { readJwtSecret } from '../config/jwt-secret.js'
 import { createLogger } from '../observability/log.js'
 import { loadRecording } from '../recording/load-recording.js'
 import type { Recording } from '../recording/recording.js'
+import type { ReplayEvents } from '../recording/replay/node-service.js'
 import { type Replay, startReplay } from '../recording/replay/start-replay.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
@@ -20,6 +21,8 @@ export interface ReplayOptions {
 	readonly pace: number | 'asap'
 	/** Added to every answer. */
 	readonly latencyMs: number
+	/** How the nodes give their events. */
+	readonly events?: ReplayEvents
 	/** 0 or left out: a free port. */
 	readonly l1Port?: number
 	/** In the order of the recording's chains. */
@@ -53,6 +56,7 @@ export async function replayCommand(options: ReplayOptions, io: CommandIo): Prom
 				recording,
 				pace: options.pace === 'asap' ? { kind: 'asap' } : { kind: 'recorded', speed: options.pace },
 				latencyMs: options.latencyMs,
+				events: options.events ?? 'pushed',
 				ports: { l1: options.l1Port ?? 0, nodes: options.nodePorts ?? [] },
 				jwtSecret: Buffer.from(await readJwtSecret(files.jwtSecret)),
 			},

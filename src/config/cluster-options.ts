@@ -16,8 +16,8 @@ export const CLUSTER_OPTIONS = {
 	l2ConsensusNodes: required({
 		group: 'Cluster',
 		...sharedBare('l2-consensus.nodes'),
-		kind: urlList(['ws', 'wss']),
-		help: 'interop RPC endpoints of the managed nodes, at least one per chain',
+		kind: urlList(['ws', 'wss', 'http', 'https']),
+		help: 'interop RPC endpoints of the managed nodes, at least one per chain; ws:// is faster, http:// is pulled',
 	}),
 	l2ConsensusJwtSecret: required({
 		group: 'Cluster',

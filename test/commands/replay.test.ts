@@ -69,3 +69,9 @@ test('a JWT secret that is there is used, and left where it is', async () => {
 	expect(await stop()).toBe(0)
 	expect(Buffer.from(await readJwtSecret(file)).toString('hex')).toBe('ab'.repeat(32))
 })
+
+test('nodes that give their events over HTTP only are printed with http:// addresses', async () => {
+	const { options, stop } = await replay(['--events', 'http'])
+	for (const url of options.l2ConsensusNodes) expect(url).toMatch(/^http:/)
+	expect(await stop()).toBe(0)
+})

@@ -63,12 +63,12 @@ describe('values', () => {
 	})
 
 	test('a list flag given twice, and blanks around commas, make one list', () => {
-		const options = resolve([...COMPLETE, '--l2-consensus.nodes', 'ws://c.example , wss://d.example'])
+		const options = resolve([...COMPLETE, '--l2-consensus.nodes', 'ws://c.example , https://d.example'])
 		expect(options.l2ConsensusNodes).toEqual([
 			'ws://a.example',
 			'ws://b.example',
 			'ws://c.example',
-			'wss://d.example',
+			'https://d.example',
 		])
 	})
 
@@ -329,7 +329,10 @@ describe('errors', () => {
 		['--verify-blooms=maybe', '--verify-blooms: expected true or false'],
 		['--log.level=loud', '--log.level: expected one of trace, debug'],
 		['--log.level=__proto__', '--log.level: expected one of'],
-		['--l2-consensus.nodes=http://x', '--l2-consensus.nodes: expected URLs that start with ws:// or wss://'],
+		[
+			'--l2-consensus.nodes=ftp://x',
+			'--l2-consensus.nodes: expected URLs that start with ws:// or wss:// or http:// or https://',
+		],
 		['--l1-rpc=', '--l1-rpc: expected a comma list of URLs'],
 		['--l1-rpc= , ', '--l1-rpc: expected a comma list of URLs'],
 		[

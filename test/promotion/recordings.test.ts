@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type BlockId, blockId } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import type { RecordedChain, Recording } from '../../src/recording/recording.js'
+import type { ReplayEvents } from '../../src/recording/replay/node-service.js'
 import type { ReplayPace } from '../../src/recording/replay/pace.js'
 import {
 	type CrossSafeBlock,
@@ -23,20 +24,24 @@ const PACES = {
 	'as recorded': { kind: 'recorded', speed: 50 },
 } as const satisfies Record<string, ReplayPace>
 
-describe.each<[RecordingName, keyof typeof PACES]>([
-	['steady', 'as fast as it can'],
-	['batcher-lag', 'as fast as it can'],
-	['batcher-lag', 'as recorded'],
-	['invalid-message', 'as fast as it can'],
-	['invalid-message', 'as recorded'],
-	['invalid-message-twice', 'as fast as it can'],
-	['invalid-message-twice', 'as recorded'],
-	['cycle', 'as fast as it can'],
-	['cycle', 'as recorded'],
-])('%s, %s', (name, pace) => {
+describe.each<[RecordingName, keyof typeof PACES, ReplayEvents]>([
+	['steady', 'as fast as it can', 'pushed'],
+	['steady', 'as fast as it can', 'pulled'],
+	['steady', 'as fast as it can', 'http'],
+	['steady', 'as recorded', 'http'],
+	['batcher-lag', 'as fast as it can', 'pushed'],
+	['batcher-lag', 'as recorded', 'pushed'],
+	['invalid-message', 'as fast as it can', 'pushed'],
+	['invalid-message', 'as recorded', 'pushed'],
+	['invalid-message-twice', 'as fast as it can', 'pushed'],
+	['invalid-message-twice', 'as recorded', 'pushed'],
+	['invalid-message-twice', 'as recorded', 'http'],
+	['cycle', 'as fast as it can', 'pushed'],
+	['cycle', 'as recorded', 'pushed'],
+])('%s, %s, events %s', (name, pace, events) => {
 	it('ends as recorded: heads, chains, invalid blocks, sources, what the nodes were told, failsafe', async () => {
 		const recording = await recordingOf(name)
-		const replay = await replayed(recording, PACES[pace])
+		const replay = await replayed(recording, PACES[pace], 0, events)
 		const failsafeOnInvalidation = pace === 'as recorded'
 		const { supervisor, directory } = await supervise(recording, replay, { failsafeOnInvalidation })
 		await endReached(supervisor, recording)

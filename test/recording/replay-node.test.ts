@@ -64,7 +64,8 @@ async function resetToGenesis(client: ReplayClient): Promise<void> {
 /** Answers each `exhaustL1` with the next canonical L1 block as long as the recording has one that is confirmed. */
 async function walk(client: ReplayClient, last: number): Promise<NodeEvent[]> {
 	const l1 = new Map(steady.l1.filter(({ canonical }) => canonical).map(({ block }) => [block.number, block]))
-	for (let from = client.events.length; ; ) {
+	// From the start: the first may have come with the answer to the reset.
+	for (let from = 0; ; ) {
 		const event = await client.event((entry) => entry.exhaustL1 !== undefined, from)
 		from = client.events.indexOf(event) + 1
 		const number = (event.exhaustL1?.source.number ?? 0) + 1
@@ -116,6 +117,33 @@ describe('authentication', () => {
 		expect(await post('interop_pullEvent')).toMatchObject({
 			error: { code: -39001, message: 'out of events' },
 		})
+	})
+})
+
+describe('other ways to give events', () => {
+	test('a node over HTTP only refuses WebSockets, and whoever pulls gets to hear what a subscriber does', async () => {
+		const of = await start({ kind: 'asap' }, { events: 'http' })
+		const { url } = firstNode(of).node
+		expect(url).toMatch(/^http:/)
+		await expect(ReplayClient.connect(url.replace('http:', 'ws:'), of.jwtSecret)).rejects.toThrow('400')
+		for (;;) {
+			const answer = await fetch(url, {
+				method: 'POST',
+				headers: { authorization: `Bearer ${token(of.jwtSecret)}` },
+				body: '{"jsonrpc":"2.0","id":1,"method":"interop_pullEvent"}',
+			})
+			const { result, error } = (await answer.json()) as { result?: NodeEvent; error?: { code: number } }
+			if (result?.reset !== undefined) break
+			expect(error?.code).toBe(-39001)
+		}
+	})
+
+	test('a WebSocket node that is only pulled refuses subscriptions', async () => {
+		const client = await connect(await start({ kind: 'asap' }, { events: 'pulled' }))
+		expect(await client.call('interop_subscribe', 'events')).toMatchObject({
+			error: { code: -32601, message: 'notifications not supported' },
+		})
+		expect(await client.call('interop_pullEvent')).toMatchObject({ error: { code: -39001 } })
 	})
 })
 

@@ -73,6 +73,7 @@ export class SimulatedNode {
 			node,
 			events,
 			anchor: chain.shape.activation === 0 && chain.shape.l1Genesis === 0 ? anchor : undefined,
+			hasSubscriptions: true,
 			record: (call) => self.node && modules.onCall(self.node, call),
 		})
 		const server = await startRpcServer({ host: '127.0.0.1', port: 0, latencyMs: 0 }, service)

@@ -2,6 +2,7 @@ import { sameBlock } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import { clusterOf } from '../../src/recording/cluster-of.js'
 import type { Recording } from '../../src/recording/recording.js'
+import type { ReplayEvents } from '../../src/recording/replay/node-service.js'
 import type { ReplayPace } from '../../src/recording/replay/pace.js'
 import { type Replay, startReplay } from '../../src/recording/replay/start-replay.js'
 import { Supervisor, type SupervisorOptions } from '../../src/supervisor/supervisor.js'
@@ -14,8 +15,9 @@ export async function replayed(
 	recording: Recording,
 	pace: ReplayPace = { kind: 'asap' },
 	latencyMs = 0,
+	events: ReplayEvents = 'pushed',
 ): Promise<Replay> {
-	const replay = await startReplay({ recording, pace, latencyMs }, { log: new LogCapture().log })
+	const replay = await startReplay({ recording, pace, latencyMs, events }, { log: new LogCapture().log })
 	afterTest(() => replay.close())
 	return replay
 }

@@ -16,17 +16,25 @@ export interface ReplayCall {
 	readonly params: readonly unknown[]
 }
 
+/** How a node gives its events: to a subscriber or whoever pulls, only to whoever pulls, or over HTTP only. */
+export type ReplayEvents = 'pushed' | 'pulled' | 'http'
+
+/** Whoever has not pulled for so long does not listen any more. */
+const LISTENER_GONE_MS = 1_000
+
 export interface NodeServiceModules {
 	readonly node: ReplayNode
 	readonly events: EventQueue
 	readonly record: (call: ReplayCall) => void
 	/** L1 and L2 genesis, if interop is active there. */
 	readonly anchor: DerivedBlockRefPair | undefined
+	/** True if it is left out. */
+	readonly hasSubscriptions?: boolean
 }
 
 /** The `interop` namespace of op-node over a replayed node. */
 export function nodeService(chain: NodeChain, secret: Buffer, modules: NodeServiceModules): RpcService {
-	const { node, events, record, anchor } = modules
+	const { node, events, record, anchor, hasSubscriptions = true } = modules
 	const { rollup } = chain
 	const refs = new WeakMap<RecordedL2Block, string>()
 	const refText = (entry: RecordedL2Block): string => {
@@ -60,6 +68,7 @@ export function nodeService(chain: NodeChain, secret: Buffer, modules: NodeServi
 			throw new RpcFailure(-32000, `output of block ${entry.block.hash} was not recorded: not found`)
 		return JSON.stringify(found)
 	}
+	let pulledAt = Number.NEGATIVE_INFINITY
 	const changes: { readonly [method: string]: (params: readonly unknown[]) => void } = {
 		interop_provideL1: ([next]) => {
 			const ref = readBlockRef(next, 'block')
@@ -110,6 +119,9 @@ export function nodeService(chain: NodeChain, secret: Buffer, modules: NodeServi
 			return JSON.stringify(anchor)
 		},
 		interop_pullEvent: () => {
+			const now = performance.now()
+			if (now - pulledAt > LISTENER_GONE_MS) node.subscribed()
+			pulledAt = now
 			const event = events.pull()
 			if (event === undefined) throw new RpcFailure(-39001, 'out of events')
 			return event
@@ -130,7 +142,8 @@ export function nodeService(chain: NodeChain, secret: Buffer, modules: NodeServi
 				}
 				if (method === 'interop_subscribe') {
 					const { notify } = peer
-					if (notify === undefined) throw new RpcFailure(-32601, 'notifications not supported')
+					if (notify === undefined || !hasSubscriptions)
+						throw new RpcFailure(-32601, 'notifications not supported')
 					if (params[0] !== 'events') {
 						throw new RpcFailure(-32601, `no "${String(params[0])}" subscription in interop namespace`)
 					}

@@ -30,6 +30,8 @@ export interface RpcService {
 	/** @returns the result as JSON text; a Buffer is written as it is. @throws RpcFailure */
 	call(method: string, params: readonly unknown[], peer: RpcPeer): string | Buffer
 	closed?(peer: RpcPeer): void
+	/** WebSockets are refused. */
+	readonly isHttpOnly?: boolean
 	/** @returns the text of a 401 answer, or undefined if the request may pass. */
 	authorize?(request: IncomingMessage): string | undefined
 }
@@ -72,9 +74,11 @@ export async function startRpcServer(
 	http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
 		const refusal = service.authorize?.(request)
 		if (refusal !== undefined) {
-			socket.end(
-				`HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${refusal.length + 1}\r\nConnection: close\r\n\r\n${refusal}\n`,
-			)
+			refuseUpgrade(socket, '401 Unauthorized', refusal)
+			return
+		}
+		if (service.isHttpOnly) {
+			refuseUpgrade(socket, '400 Bad Request', 'WebSockets are not served here')
 			return
 		}
 		webSockets.handleUpgrade(request, socket, head, (client) =>
@@ -105,6 +109,12 @@ export async function startRpcServer(
 			await new Promise<void>((resolve) => http.close(() => resolve()))
 		},
 	}
+}
+
+function refuseUpgrade(socket: Duplex, status: string, text: string): void {
+	socket.end(
+		`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`,
+	)
 }
 
 const answered = new WeakSet<WebSocket>()

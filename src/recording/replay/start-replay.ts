@@ -7,7 +7,7 @@ import { EventQueue } from './event-queue.js'
 import { ReplayL1 } from './l1-chain.js'
 import { l1Service } from './l1-service.js'
 import { recordedNodeChain } from './node-chain.js'
-import { nodeService, type ReplayCall } from './node-service.js'
+import { nodeService, type ReplayCall, type ReplayEvents } from './node-service.js'
 import { ReplayClock, type ReplayPace } from './pace.js'
 import { plainRef } from './plain-ref.js'
 import { ReplayNode } from './replay-node.js'
@@ -23,6 +23,8 @@ export interface ReplayOptions {
 	readonly host?: string
 	/** Free ports are taken where none is given. Nodes in the order of the recording's chains. */
 	readonly ports?: { readonly l1?: number; readonly nodes?: readonly number[] }
+	/** How the nodes give their events; `pushed` if it is left out. */
+	readonly events?: ReplayEvents
 	/** Taken as it is; a random one otherwise. */
 	readonly jwtSecret?: Buffer
 }
@@ -30,7 +32,7 @@ export interface ReplayOptions {
 /** One managed node of a replay. */
 export interface ReplayedNode {
 	readonly chainId: ChainId
-	/** WebSocket; HTTP POST works on the same port. */
+	/** WebSocket, and HTTP POST works on the same port; or HTTP, and nothing else does. */
 	readonly url: string
 	/** Where the node stands: its unsafe head, and how far its derivation has come. */
 	readonly position: { readonly unsafe: BlockId; readonly source?: BlockId; readonly derived: BlockId }
@@ -66,7 +68,8 @@ export async function startReplay(
 		readonly onEvent?: (chainId: ChainId, event: string) => void
 	},
 ): Promise<Replay> {
-	const { recording, pace, latencyMs = 0, host = '127.0.0.1' } = options
+	const { recording, pace, latencyMs = 0, host = '127.0.0.1', events: way = 'pushed' } = options
+	const scheme = way === 'http' ? 'http' : 'ws'
 	const jwtSecret = options.jwtSecret ?? randomBytes(SECRET_BYTES)
 	const l1 = new ReplayL1()
 	const clock = new ReplayClock(pace)
@@ -104,9 +107,13 @@ export async function startReplay(
 				events,
 				record: (call) => calls.push(call),
 				anchor: anchorOf(recording, chain),
+				hasSubscriptions: way === 'pushed',
 			})
-			const server = await listen(options.ports?.nodes?.[index] ?? 0, service)
-			nodes.push(describeNode(chain.chainId, `ws://${host}:${server.port}`, node, server))
+			const server = await listen(options.ports?.nodes?.[index] ?? 0, {
+				...service,
+				isHttpOnly: way === 'http',
+			})
+			nodes.push(describeNode(chain.chainId, `${scheme}://${host}:${server.port}`, node, server))
 		}
 		clock.onSettled(() => l1.announce())
 		const l1Server = await listen(options.ports?.l1 ?? 0, l1Service(recording.l1ChainId, l1))
