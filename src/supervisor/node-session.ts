@@ -129,8 +129,9 @@ export class NodeSession {
 		return this.#reach
 	}
 
-	/** The node's chain is known to be ours up to this block. */
+	/** The node's chain is known to be ours up to this block. Coming further is what a reset is for. */
 	agrees(number: number): void {
+		if (this.#reach.agreed !== undefined && number > this.#reach.agreed) this.progressed()
 		this.#reach = { ...this.#reach, agreed: number }
 	}
 

@@ -202,6 +202,23 @@ describe('a reset', () => {
 		one.disconnect()
 	})
 
+	it('has led somewhere when the node comes further, also if another node was there before', async () => {
+		const { one, calls, settle } = session()
+		one.connect()
+		one.startReset('first')
+		await settle()
+		one.agrees(4)
+		one.agrees(5)
+		one.startReset('second')
+		await settle()
+		expect(calls).toHaveLength(2)
+		one.agrees(4) // Where it was reset to: it walks again.
+		one.startReset('third')
+		await settle()
+		expect(calls).toHaveLength(2)
+		one.disconnect()
+	})
+
 	it('takes back what the node waited for: it walks anew', async () => {
 		const { one, calls, state, settle } = session()
 		state.tip = 5
