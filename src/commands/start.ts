@@ -3,7 +3,9 @@ import { startRpcServer } from '../api/rpc-server.js'
 import { type ClusterConfig, loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
+import { clusterMetrics } from '../observability/cluster-metrics.js'
 import { createLogger, type LogSettings } from '../observability/log.js'
+import { startMetricsServer } from '../observability/metrics-server.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
@@ -35,16 +37,23 @@ export async function startCommand(
 	const supervisor = await Supervisor.start(supervisorOptions(options, { cluster, nodes, logSettings }), {
 		log,
 	})
+	const closers: (() => Promise<void>)[] = []
 	try {
+		if (options.metricsEnabled) {
+			const address = { addr: options.metricsAddr, port: options.metricsPort }
+			const registry = clusterMetrics(supervisor.states)
+			closers.push((await startMetricsServer(address, { registry, log })).close)
+		}
 		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
 			log,
 			version: vigilVersion(),
 			...supervisor.api,
 		})
+		closers.push(rpc.close)
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 		log.info({ signal: String(stop.reason) }, 'Vigil stops')
-		await rpc.close()
 	} finally {
+		await Promise.all(closers.map((close) => close()))
 		await supervisor.close()
 	}
 	log.info('Vigil has stopped')
@@ -80,7 +89,6 @@ function logStart({
 		'Vigil starts',
 	)
 	for (const warning of warnings) log.warn(warning)
-	if (options.metricsEnabled) log.warn('--metrics.enabled has no effect yet: this version serves no metrics')
 }
 
 function supervisorOptions(

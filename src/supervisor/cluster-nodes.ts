@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { L1Feed } from '../l1/l1-feed.js'
 import { ManagedNode } from '../node/managed-node.js'
 import type { ResetHeads } from '../node/reset-heads.js'
+import type { NodeState } from '../observability/cluster-metrics.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Store } from '../storage/index.js'
 import type { ChainCoordinator } from './chain-coordinator.js'
@@ -12,7 +13,7 @@ import { isBehind, toldHeads } from './told-heads.js'
 
 /** The managed nodes of all chains: each finds its chain when it has told its ID, and gets what that chain knows. */
 export class ClusterNodes {
-	readonly #nodes = new Set<ManagedNode>()
+	readonly #nodes = new Map<ManagedNode, NodeSession>()
 	readonly #chains: ReadonlyMap<ChainId, ChainCoordinator>
 	readonly #silence: { readonly silenceMs?: number }
 	readonly #log: Logger
@@ -36,13 +37,24 @@ export class ClusterNodes {
 
 	/** Nodes of a chain that can be asked now. */
 	ready(chainId: ChainId): readonly ManagedNode[] {
-		return [...this.#nodes].filter((node) => node.chainId === chainId && node.state === 'ready')
+		return [...this.#nodes.keys()].filter((node) => node.chainId === chainId && node.state === 'ready')
+	}
+
+	/** How the nodes are, for metrics. */
+	states(): NodeState[] {
+		return [...this.#nodes].map(([node, session]) => ({
+			chain: node.chainId?.toString() ?? '',
+			url: node.url,
+			isReady: node.state === 'ready',
+			isResetting: session.resetting,
+			resets: session.resets,
+			refusedResets: session.refusedResets,
+		}))
 	}
 
 	/** Supervises through a node. Returns how to leave it. */
 	add(address: NodeAddress): () => Promise<void> {
 		const node = new ManagedNode({ ...address, expected: new Set(this.#chains.keys()) }, { log: this.#log })
-		this.#nodes.add(node)
 		let chain: ChainCoordinator | undefined
 		const session = new NodeSession(
 			{
@@ -59,6 +71,7 @@ export class ClusterNodes {
 			},
 			this.#silence,
 		)
+		this.#nodes.set(node, session)
 		node.on('ready', () => {
 			chain = node.chainId === undefined ? undefined : this.#chains.get(node.chainId)
 			chain?.nodeReady(session)
@@ -90,13 +103,13 @@ export class ClusterNodes {
 	/** Tells one node of a chain the heads that it can take. */
 	tell(session: NodeSession, chainId: ChainId): void {
 		this.#store.read((view) => {
-			session.heads.set(toldHeads(view, chainId, session.reach))
-			session.isBehind = isBehind(view, chainId, session.reach)
+			session.heads.set(toldHeads(view, chainId, session.agreed))
+			session.isBehind = isBehind(view, chainId, session.agreed)
 		})
 	}
 
 	async close(): Promise<void> {
-		await Promise.all([...this.#nodes].map((node) => node.close()))
+		await Promise.all([...this.#nodes.keys()].map((node) => node.close()))
 	}
 
 	async #chooseReset(

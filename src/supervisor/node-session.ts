@@ -6,7 +6,6 @@ import { InvalidationCall, type InvalidationNode } from './invalidation-call.js'
 import { type HeadCalls, NodeHeads } from './node-heads.js'
 import { NodeReset, type NodeResetModules, type ResetNode } from './node-reset.js'
 import type { ResetLimits } from './reset-target.js'
-import type { NodeReach } from './told-heads.js'
 
 /** What a session needs of a managed node's connection. */
 export interface SessionNode extends HeadCalls, InvalidationNode, ResetNode {
@@ -76,7 +75,7 @@ export class NodeSession {
 	#resetsBeforeFirstLink = 0
 	/** The newest L1 block that the node has told of since it was connected or reset. */
 	#source: BlockId | undefined
-	#reach: NodeReach = {}
+	#agreed: number | undefined
 	/** It was told less than there is, and can be told more when it has come further. */
 	isBehind = false
 	readonly #reset: NodeReset
@@ -97,7 +96,7 @@ export class NodeSession {
 				this.#held = []
 			},
 			taken: (heads) => {
-				this.#reach = heads ? { agreed: heads.localSafe.number, unsafe: heads.localUnsafe.number } : {}
+				this.#agreed = heads?.localSafe.number
 			},
 			failed: () => {
 				this.#held = undefined
@@ -124,22 +123,20 @@ export class NodeSession {
 		return this.#connection.signal
 	}
 
-	/** How far the node has come, as far as is known since it was connected. */
-	get reach(): NodeReach {
-		return this.#reach
+	/** Up to this block the node's chain is known to be ours; undefined: nothing is known since it was connected. */
+	get agreed(): number | undefined {
+		return this.#agreed
 	}
 
 	/** The node's chain is known to be ours up to this block. Coming further is what a reset is for. */
 	agrees(number: number): void {
-		if (this.#reach.agreed !== undefined && number > this.#reach.agreed) this.progressed()
-		this.#reach = { ...this.#reach, agreed: number }
+		if (this.#agreed !== undefined && number > this.#agreed) this.progressed()
+		this.#agreed = number
 	}
 
 	/** The node has another block of this number. */
 	strays(number: number): void {
-		const { agreed, unsafe } = this.#reach
-		const below = Math.min(agreed ?? number - 1, number - 1)
-		this.#reach = { agreed: below, unsafe: Math.min(unsafe ?? below, below) }
+		this.#agreed = Math.min(this.#agreed ?? number - 1, number - 1)
 	}
 
 	/** The node has told of its derivation since it was connected or reset. */
@@ -166,7 +163,7 @@ export class NodeSession {
 	connect(): void {
 		this.#connection.abort()
 		this.#connection = new AbortController()
-		this.#reach = {}
+		this.#agreed = undefined
 		this.heads.cut()
 		this.#forget()
 		this.#silences = 0
@@ -184,8 +181,6 @@ export class NodeSession {
 
 	/** The node sent an event. Only what it says of its derivation shows that that goes on. */
 	heard(event: ManagedEvent): void {
-		const { unsafeBlock } = event
-		if (unsafeBlock !== undefined) this.#reach = { ...this.#reach, unsafe: unsafeBlock.number }
 		const source = event.exhaustL1?.source ?? event.derivationUpdate?.source ?? event.derivationOriginUpdate
 		if (source !== undefined) this.#source = source
 		else if (event.reset === undefined && event.replaceBlock === undefined) return

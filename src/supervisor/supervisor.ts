@@ -5,6 +5,7 @@ import type { ClusterConfig } from '../config/cluster-config.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
+import type { ClusterStates } from '../observability/cluster-metrics.js'
 import type { LogSettings } from '../observability/log.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
@@ -12,6 +13,7 @@ import { reexamine } from '../safety/reexamine.js'
 import { type DisputedBlock, openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
 import { chainIdentity } from './chain-identity.js'
+import { chainStates } from './chain-states.js'
 import { ClusterNodes } from './cluster-nodes.js'
 import { Finality } from './finality.js'
 import { L1Reconciler } from './l1-reconciler.js'
@@ -245,6 +247,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	/** Set while L1 contradicts what is stored: no L1 block is given to nodes meanwhile. */
 	get l1Contradiction(): Error | undefined {
 		return this.#feed.held
+	}
+
+	/** What metrics are made of. */
+	get states(): ClusterStates {
+		return {
+			isL1Held: this.l1Contradiction !== undefined,
+			nodes: () => this.#nodes.states(),
+			chains: () => chainStates(this.#store, this.#coordinators),
+		}
 	}
 
 	/** Milliseconds that seals of all chains have taken so far, waits for the disk included. */

@@ -1,24 +1,18 @@
-import { type BlockId, blockId } from '../protocol/block.js'
+import { blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { CrossSafeBlock, View } from '../storage/index.js'
 import type { ToldHeads } from './node-heads.js'
 
-/** How far a node has come, as far as is known: numbers of L2 blocks. */
-export interface NodeReach {
-	/** Up to here its chain is known to be the local-safe chain. */
-	readonly agreed?: number
-	/** The newest unsafe block that it told of. */
-	readonly unsafe?: number
-}
-
 /**
- * The heads of a chain as one of its nodes is told them: those on its chain, as far as that is known to be ours. A node
- * behind takes no others; one on another branch may know the block, and then its engine fails on a safe or finalized
- * head that is not on its canonical chain (seen: op-node ends itself).
+ * The heads of a chain as one of its nodes is told them. Cross-safe and finalized are on the node's own chain, as far
+ * as that is known to be ours: a node behind takes no others; one on another branch may know the block, and then its
+ * engine fails on a safe or finalized head that is not on its canonical chain (seen: op-node ends itself). Cross-unsafe
+ * does no harm: a node that lacks the block refuses it.
+ * @param agreed up to this block the node's chain is known to be the local-safe chain; undefined: nothing is known
  */
-export function toldHeads(view: View, chainId: ChainId, { agreed, unsafe }: NodeReach): ToldHeads {
+export function toldHeads(view: View, chainId: ChainId, agreed: number | undefined): ToldHeads {
 	if (agreed === undefined) return {}
-	const crossUnsafe = reachedUnsafe(view, chainId, Math.max(agreed, unsafe ?? agreed))
+	const crossUnsafe = view.crossUnsafe(chainId)
 	const head = view.crossSafeHead(chainId)
 	const safe = head !== undefined && agreed < head.number ? safeAt(view, chainId, agreed) : head
 	const scope = safe && view.l1(safe.scope)
@@ -41,11 +35,6 @@ function safeAt(view: View, chainId: ChainId, number: number): CrossSafeBlock | 
 }
 
 /** Whether a node is told less than there is, because it is behind. */
-export function isBehind(view: View, chainId: ChainId, { agreed }: NodeReach): boolean {
+export function isBehind(view: View, chainId: ChainId, agreed: number | undefined): boolean {
 	return agreed !== undefined && agreed < (view.crossSafeHead(chainId)?.number ?? -1)
-}
-
-function reachedUnsafe(view: View, chainId: ChainId, reached: number): BlockId | undefined {
-	const head = view.crossUnsafe(chainId)
-	return head !== undefined && reached < head.number ? view.canonical(chainId, reached) : head
 }

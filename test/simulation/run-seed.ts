@@ -14,8 +14,10 @@ import { SimulatedWorld } from './world.js'
 
 /** Real time for an L1 block. */
 const L1_BLOCK_MS = 50
-/** After the last L1 block; far more than any run takes. It only turns a stall into a message. */
-const DEADLINE_MS = 30_000
+/** After the last L1 block, or the last step towards the end: it only turns a stall into a message. */
+const STALL_MS = 30_000
+/** Steps that lead nowhere must end, too. */
+const DEADLINE_MS = 180_000
 
 /** A look at everything is followed by a pause of this many times its length: Vigil needs the processor, too. */
 const CHECK_PAUSES = 4
@@ -139,22 +141,26 @@ class SeedRun {
 
 	/** Resolves when everything is where it must be, something is wrong, or the deadline is over. */
 	async #end(): Promise<void> {
-		let timer: NodeJS.Timeout | undefined
-		const late = new Promise<void>((resolve) => {
-			timer = setTimeout(() => {
+		await new Promise<void>((resolve) => {
+			const started = performance.now()
+			let before = ''
+			const late = () => {
 				for (const difference of this.#differences.slice(0, MAX_WRONG))
-					this.#wrong.push(`not within ${DEADLINE_MS} ms: ${difference}`)
+					this.#wrong.push(`no step in ${STALL_MS} ms, or not within ${DEADLINE_MS} ms: ${difference}`)
 				resolve()
-			}, DEADLINE_MS)
-		})
-		const there = new Promise<void>((resolve) => {
-			this.#look = () => {
-				if (this.#differences.length === 0 || this.#wrong.length > 0) resolve()
 			}
+			const timer = setTimeout(late, STALL_MS)
+			this.#look = () => {
+				const now = this.#differences.join()
+				if (now !== before && performance.now() - started < DEADLINE_MS) timer.refresh()
+				before = now
+				if (this.#differences.length > 0 && this.#wrong.length === 0) return
+				clearTimeout(timer)
+				resolve()
+			}
+			this.#news()
 		})
-		this.#news()
-		await Promise.race([late, there])
-		clearTimeout(timer)
+		this.#look = () => {}
 	}
 
 	/** Something has changed: one look for all that changes until then. */

@@ -4,7 +4,7 @@ import { temporaryDirectory } from '../supervisor/cleanup.js'
 import { runSeed } from './run-seed.js'
 
 /** A run ends by its own deadlines, with a reason; this is beyond all of them. */
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 300_000
 
 /** Each of these once showed a fault of Vigil (docs/simulation.md); the others are there for what comes. */
 const FOUND = [1004, 2043, 2226, 3007, 3019, 3040, 10002, 20042, 20166, 50012]

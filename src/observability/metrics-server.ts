@@ -1,0 +1,41 @@
+import type { AddressInfo } from 'node:net'
+import { fastify } from 'fastify'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+
+export interface MetricsServer {
+	/** Where it listens, as `host:port`. */
+	readonly addr: string
+	close(): Promise<void>
+}
+
+/** The metrics server cannot listen where it should. */
+export class MetricsListenError extends Error {
+	override readonly name = 'MetricsListenError'
+}
+
+/**
+ * Serves a registry at `GET /metrics`.
+ * @throws MetricsListenError
+ */
+export async function startMetricsServer(
+	options: { readonly addr: string; readonly port: number },
+	modules: { readonly registry: Registry; readonly log: Logger },
+): Promise<MetricsServer> {
+	const { registry, log } = modules
+	const app = fastify({ requestTimeout: 10_000, forceCloseConnections: true })
+	app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+	try {
+		await app.listen({ host: options.addr, port: options.port })
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error)
+		throw new MetricsListenError(
+			`the metrics server cannot listen on ${options.addr} port ${options.port}: ${reason}; check --metrics.addr and --metrics.port`,
+			{ cause: error },
+		)
+	}
+	const { address, family, port } = app.server.address() as AddressInfo
+	const addr = `${family === 'IPv6' ? `[${address}]` : address}:${port}`
+	log.info({ addr }, 'metrics server bound to address')
+	return { addr, close: () => app.close() }
+}
