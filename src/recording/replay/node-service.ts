@@ -69,6 +69,7 @@ export function nodeService(chain: NodeChain, secret: Buffer, modules: NodeServi
 		return JSON.stringify(found)
 	}
 	let pulledAt = Number.NEGATIVE_INFINITY
+	let isNewListener = false
 	const changes: { readonly [method: string]: (params: readonly unknown[]) => void } = {
 		interop_provideL1: ([next]) => {
 			const ref = readBlockRef(next, 'block')
@@ -120,11 +121,14 @@ export function nodeService(chain: NodeChain, secret: Buffer, modules: NodeServi
 		},
 		interop_pullEvent: () => {
 			const now = performance.now()
-			if (now - pulledAt > LISTENER_GONE_MS) node.subscribed()
+			if (now - pulledAt > LISTENER_GONE_MS) isNewListener = true
 			pulledAt = now
 			const event = events.pull()
-			if (event === undefined) throw new RpcFailure(-39001, 'out of events')
-			return event
+			if (event !== undefined) return event
+			// As a subscriber, whoever comes hears what is new after it has done away with what was queued.
+			if (isNewListener) node.subscribed()
+			isNewListener = false
+			throw new RpcFailure(-39001, 'out of events')
 		},
 	}
 	return {
