@@ -12,6 +12,8 @@ export interface CommandIo {
 	 * it takes over the signals: the others are ended by them as usual.
 	 */
 	stopSignal(): AbortSignal
+	/** Ends the process at once, whatever is under way. */
+	exit(code: number): void
 	/** From now on this log has the last words if the process dies of an unforeseen error. */
 	useLog(log: Logger): void
 }

@@ -32,6 +32,7 @@ export function openProcessIo(): CommandIo {
 			stop ??= takeOverSignals()
 			return stop.signal
 		},
+		exit: (code) => process.exit(code),
 		useLog(next) {
 			log = next
 		},

@@ -49,6 +49,8 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 			.command('start', { isDefault: true })
 			.description('supervise a cluster; the command that runs if none is named')
 			.action(async (_flags, command: Command) => {
+				// Before anything that takes time: a signal that nobody has asked for ends the process with another code.
+				io.stopSignal()
 				const { options, warnings } = resolveOptions(flagTexts(command), io.env)
 				const { startCommand } = await import('./start.js')
 				setExitCode(await startCommand(options, [...warnings, ...unknownVariables(io.env)], io))

@@ -13,6 +13,9 @@ import { EXIT_OK } from './exit-codes.js'
 import { logSettingsOf, nodesOf, rpcServerOptions } from './run-settings.js'
 import { vigilVersion } from './version.js'
 
+/** Operators, and what runs containers, wait 5 s at least before they kill. */
+const STOP_DEADLINE_MS = 4_500
+
 type Node = SupervisorOptions['nodes'][number]
 
 /**
@@ -25,6 +28,7 @@ export async function startCommand(
 	warnings: readonly string[],
 	io: CommandIo,
 ): Promise<number> {
+	const stop = io.stopSignal()
 	const cluster = await loadClusterConfig(options)
 	const nodes = await nodesOf(options)
 	const { rpcAdminSecret } = options
@@ -32,13 +36,36 @@ export async function startCommand(
 	const logSettings = logSettingsOf(options)
 	const log = createLogger(logSettings)
 	io.useLog(log)
-	const stop = io.stopSignal()
 	logStart({ options, warnings, cluster, nodes, log })
-	const supervisor = await Supervisor.start(supervisorOptions(options, { cluster, nodes, logSettings }), {
+	const settings = supervisorOptions(options, { cluster, nodes, logSettings })
+	const withinDeadline = stopDeadline(stop, { log, io })
+	try {
+		if (!stop.aborted) await superviseUntil(stop, { options, settings, adminSecret, log })
+	} finally {
+		withinDeadline()
+	}
+	log.info('Vigil has stopped')
+	return EXIT_OK
+}
+
+async function superviseUntil(
+	stop: AbortSignal,
+	{
+		options,
+		settings,
+		adminSecret,
 		log,
-	})
+	}: {
+		readonly options: Options
+		readonly settings: SupervisorOptions
+		readonly adminSecret: Uint8Array | undefined
+		readonly log: Logger
+	},
+): Promise<void> {
+	const supervisor = await Supervisor.start(settings, { log })
 	const closers: (() => Promise<void>)[] = []
 	try {
+		if (stop.aborted) return
 		if (options.metricsEnabled) {
 			const address = { addr: options.metricsAddr, port: options.metricsPort }
 			const registry = clusterMetrics(supervisor.states)
@@ -51,13 +78,34 @@ export async function startCommand(
 		})
 		closers.push(rpc.close)
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
-		log.info({ signal: String(stop.reason) }, 'Vigil stops')
 	} finally {
 		await Promise.all(closers.map((close) => close()))
 		await supervisor.close()
 	}
-	log.info('Vigil has stopped')
-	return EXIT_OK
+}
+
+/**
+ * Ends the process if it is still there so long after it was told to stop. Nothing is lost by that, as nothing is by
+ * kill -9. Returns what to call when it has stopped by itself.
+ */
+function stopDeadline(stop: AbortSignal, { log, io }: { readonly log: Logger; readonly io: CommandIo }) {
+	let deadline: NodeJS.Timeout | undefined
+	const begin = () => {
+		log.info({ signal: String(stop.reason) }, 'Vigil stops')
+		deadline = setTimeout(() => {
+			log.error(
+				{ waitedMs: STOP_DEADLINE_MS, open: process.getActiveResourcesInfo() },
+				'Vigil did not stop in time and is ended; what was acknowledged is on disk',
+			)
+			io.exit(EXIT_OK)
+		}, STOP_DEADLINE_MS)
+	}
+	if (stop.aborted) begin()
+	else stop.addEventListener('abort', begin, { once: true })
+	return () => {
+		stop.removeEventListener('abort', begin)
+		clearTimeout(deadline)
+	}
 }
 
 /** One line with all that an operator wants to know of this run first, and one for each doubt. */

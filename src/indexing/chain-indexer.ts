@@ -336,6 +336,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 
 	/** Waits; close() and news end it early. */
 	#pause(ms: number): Promise<void> {
+		if (this.#closed) return Promise.resolve()
 		return new Promise((resolve) => {
 			const timer = setTimeout(resolve, ms)
 			this.#wake = () => {

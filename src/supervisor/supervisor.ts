@@ -22,6 +22,7 @@ import { NodeOutputs } from './node-outputs.js'
 import { type NodeAddress, Operator } from './operator.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
 import { SafetyThread } from './safety-thread.js'
+import { SlowClose } from './slow-close.js'
 import { storeAccess } from './store-access.js'
 import { type SupervisorApi, supervisorApi } from './supervisor-api.js'
 
@@ -304,7 +305,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		})
 		this.#feed.on('finalized', () => this.#finality.check())
 		await this.#operator.start()
-		await this.#feed.start()
+		// Not awaited: an L1 that hangs holds up neither what is served from the store nor a stop.
+		void this.#feed.start()
 	}
 
 	#onReport(report: SafetyReport): void {
@@ -337,14 +339,25 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	}
 
 	async #close(): Promise<void> {
+		const closing = new SlowClose({ log: this.#log })
 		// Chains first: once they take no more events, cut connections are no news.
-		const chains = [...this.#coordinators.values()].map((chain) => chain.close())
+		const chains = [...this.#coordinators].map(([chainId, chain]) =>
+			closing.wait(`chain ${chainId}`, chain.close()),
+		)
 		// The feed at once: whoever waits for L1 gets an answer by that, and an L1 that hangs delays nothing.
-		const l1 = [this.#feed.close(), this.#reconciler.close(), this.#finality.close()]
-		await Promise.all([...chains, this.#nodes.close(), ...l1])
-		await this.#pool.close()
-		await this.#safety.close()
-		await this.#store.close()
+		await Promise.all([
+			...chains,
+			closing.wait('nodes', this.#nodes.close()),
+			closing.wait('L1', this.#feed.close()),
+			closing.wait('L1 reconciler', this.#reconciler.close()),
+			closing.wait('finality', this.#finality.close()),
+		])
+		await Promise.all([
+			closing.wait('index workers', this.#pool.close()),
+			closing.wait('cross-safety thread', this.#safety.close()),
+		])
+		await closing.wait('store', this.#store.close())
+		closing.end()
 	}
 }
 

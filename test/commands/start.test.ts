@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/config/resolve-options.js'
 import type { Recording } from '../../src/recording/recording.js'
 import type { Replay } from '../../src/recording/replay/start-replay.js'
 import { openReader } from '../../src/storage/index.js'
-import { afterTest, temporaryDirectory } from '../supervisor/cleanup.js'
+import { temporaryDirectory } from '../supervisor/cleanup.js'
 import { until } from '../supervisor/deadline.js'
 import { sampleRecording } from '../supervisor/sample-recording.js'
+import { silentPort } from '../supervisor/silent-port.js'
 import { replayed } from '../supervisor/supervised.js'
 import { settingsFor, VigilProcess } from '../supervisor/vigil-process.js'
 import { runVigil } from './vigil.js'
@@ -34,16 +34,6 @@ function asVariables(prefix: string): Environment {
 		return flag === undefined ? [] : [[`${prefix}${flag.toUpperCase().replace(/[.-]/g, '_')}`, value]]
 	})
 	return Object.fromEntries(pairs) as Environment
-}
-
-/** A TCP port that takes connections and never answers. */
-async function silentPort(): Promise<number> {
-	const server = createServer()
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-	afterTest(() => server.close())
-	const address = server.address()
-	if (typeof address !== 'object' || address === null) throw new Error('not listening')
-	return address.port
 }
 
 describe('the start is logged', () => {
