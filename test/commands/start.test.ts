@@ -69,13 +69,13 @@ describe('the start is logged', () => {
 	})
 
 	test('what has no effect is warned of once each', async () => {
-		const vigil = new VigilProcess([...settings(), '--pprof.enabled', '--metrics.enabled'], {
+		const vigil = new VigilProcess([...settings(), '--pprof.enabled'], {
 			OP_SUPERVISOR_RPC_VERIFICATION_WARNINGS: 'true',
 			OP_SUPERVISOR_NO_SUCH: '1',
 		})
 		await vigil.port()
 		const warnings = vigil.lines.filter(({ level }) => level === 'warn').map(({ msg }) => String(msg))
-		for (const name of ['--pprof.enabled', 'RPC_VERIFICATION_WARNINGS', 'NO_SUCH', '--metrics.enabled'])
+		for (const name of ['--pprof.enabled', 'RPC_VERIFICATION_WARNINGS', 'NO_SUCH'])
 			expect(warnings.filter((warning) => warning.includes(name))).toHaveLength(1)
 	})
 })
@@ -140,8 +140,8 @@ describe('log settings', () => {
 	})
 
 	test.each([['-vv'], ['--log.level=WARN']])('%s leaves out what is less important', async (flag) => {
-		const vigil = new VigilProcess([...settings(), flag, '--metrics.enabled'])
-		await vigil.printed('--metrics.enabled')
+		const vigil = new VigilProcess([...settings(), flag, '--pprof.enabled'])
+		await vigil.printed('--pprof.enabled')
 		expect(await vigil.terminate()).toBe(0)
 		expect(new Set(vigil.lines.map(({ level }) => level))).toEqual(new Set(['warn']))
 	})

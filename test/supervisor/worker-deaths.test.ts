@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { afterTest } from './cleanup.js'
 import { until } from './deadline.js'
 import { expectedTables, storedTables } from './expected-tables.js'
-import { sampleRecording } from './sample-recording.js'
+import { sampleRecording, timeOf } from './sample-recording.js'
 import { headsReached, replayed, supervise } from './supervised.js'
 
 const DEATHS = 3
@@ -17,16 +17,19 @@ it('every worker thread is killed three times in the midst of its work: each is 
 	process.on('worker', onWorker)
 	afterTest(() => process.off('worker', onWorker))
 	const recording = sampleRecording({ derived: 200 })
-	const replay = await replayed(recording, { kind: 'recorded', speed: 200 })
+	const replay = await replayed(recording, { kind: 'steps' })
 	const { supervisor, directory, logs } = await supervise(recording, replay, { indexThreads: 2 })
 	const threads = workers.size
 	expect(threads).toBe(3)
 	for (let death = 1; death <= DEATHS; death++) {
+		// There is always more to do when they die.
 		const seen = sealedBlocks()
+		replay.advance(timeOf(50 * death))
 		await until('work to go on', () => sealedBlocks() > seen)
 		await Promise.all([...workers].map((worker) => worker.terminate()))
 		await until('all threads to be there again', () => workers.size === threads)
 	}
+	replay.advance(Number.POSITIVE_INFINITY)
 	await headsReached({ supervisor }, recording)
 	await until('cross-safe to reach the end', () =>
 		[...supervisor.reader.syncStatus().chains.values()].every(({ safe }) => safe.number === 200),
