@@ -32,7 +32,7 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 	const own = await node.refByNumber(head.number)
 	if (connection.aborted) return
 	if (own !== undefined && own.hash === chain.localSafeHash(own.number)) {
-		node.agrees(head.number)
+		node.agrees(Math.max(head.number, node.agreed ?? 0))
 		chain.tell(node)
 		await chain.dispute.agreed(node, head.number)
 		// op-node ignores an L1 block of another number than it waits for.
@@ -44,7 +44,8 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 		return ref !== undefined && ref.hash === hashAt(chain, number, anchor) ? ref : undefined
 	})
 	if (common !== undefined && !connection.aborted) {
-		node.agrees(common.number)
+		// It may have come further while it was asked.
+		node.agrees(Math.max(common.number, node.agreed ?? 0))
 		chain.tell(node)
 	}
 	const next = common === undefined ? own : await node.refByNumber(common.number + 1)

@@ -255,6 +255,11 @@ export class NodeSession {
 		if (!signal.aborted && this.#waiting === undefined) this.#watchSilence()
 	}
 
+	/** The node was reset to the activation block, because its own rules led it beyond that: it walks up from there. */
+	get isFromAnchor(): boolean {
+		return this.#resetsBeforeFirstLink > 1
+	}
+
 	/**
 	 * The node is beyond the activation block, of which nobody has told where it is derived. It resets by its own
 	 * rules; if that led it there again, it has derived that block, and is reset to it.

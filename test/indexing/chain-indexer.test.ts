@@ -230,6 +230,48 @@ describe('ChainIndexer', () => {
 		expect(logs.find(({ msg }) => msg.startsWith('unsafe reorg'))).toMatchObject({ depth: 60 })
 	})
 
+	it('leaves blocks that L1 decided against while their seal waited for the disk', async () => {
+		const old = chain(20)
+		const next = chain(20, old.slice(0, 11), 'next')
+		const script: Script = { blocks: old }
+		let decide: () => void = () => {}
+		const slowDisk = (store: SealStore): SealStore => ({
+			...store,
+			seal: async (chainId, run) => {
+				await store.seal(chainId, run)
+				decide()
+				decide = () => {}
+			},
+		})
+		const { one, sealed, canonical, derived } = await indexer(script, slowDisk)
+		decide = () => {
+			script.blocks = next
+			for (const block of next.slice(0, 16)) {
+				derived.set(block.number, block.hash)
+				one.follow(block)
+			}
+		}
+		one.follow(old[20] as BlockRef)
+		await sealed(next[20])
+		expect(canonical()).toEqual(hashes(next))
+	})
+
+	it('keeps a branch of L1 against a longer one of a node, and says which node has strayed', async () => {
+		const blocks = chain(20)
+		const stray = chain(30, blocks.slice(0, 6), 'stray')
+		const script: Script = { blocks }
+		const { one, sealed, canonical, derived, stopped } = await indexer(script)
+		for (const block of blocks.slice(0, 16)) derived.set(block.number, block.hash)
+		one.follow(blocks[20] as BlockRef)
+		await sealed(blocks[20])
+		const strayed = new Promise<string>((resolve) => one.on('strayed', ({ url }) => resolve(url)))
+		script.blocks = stray
+		one.follow(stray[21] as BlockRef)
+		expect(await withDeadline('the news of it', strayed)).toBe('ws://node')
+		expect(canonical()).toEqual(hashes(blocks))
+		expect(stopped).toEqual([])
+	})
+
 	it('switches back to a branch that it had', async () => {
 		const first = chain(80)
 		const second = chain(85, first.slice(0, 61), 'second')

@@ -176,7 +176,11 @@ export class ReplayNode {
 	provideL1(next: BlockRef): void {
 		const at = this.#at
 		// Not waiting for L1, or waiting for another number: op-node ignores it and tells again what it has.
-		if (at === undefined || next.number !== at.source.number + 1) return
+		if (at === undefined) return
+		if (next.number !== at.source.number + 1) {
+			this.#exhausted()
+			return
+		}
 		// The recorded node was given no more: what it would have derived is not known.
 		if (next.number > this.#chain.lastSource) return
 		if (next.parentHash !== at.source.hash) {

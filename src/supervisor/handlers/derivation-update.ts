@@ -55,7 +55,8 @@ export async function onDerivationUpdate(
 /**
  * The first link is taken as it is, if it is the one of the configuration: genesis with L1's genesis, or the
  * activation block with the L1 block that it was derived from. A node that walks again repeats the activation block
- * over older L1 blocks, always in a move; what counts then is where the block after it is derived.
+ * over older L1 blocks, always in a move; if it cannot be had derive that block again, what counts is where the block
+ * after it is derived.
  */
 async function firstLink(
 	chain: ChainContext,
@@ -77,7 +78,7 @@ async function firstLink(
 		return
 	}
 	const { anchor } = chain
-	if (anchor !== undefined && derived.parentHash === anchor.hash && !isMove) {
+	if (anchor !== undefined && derived.parentHash === anchor.hash && !isMove && node.isFromAnchor) {
 		await begin(chain, node, { source, derived: anchor })
 		if (chain.last !== undefined) append(chain, node, chain.last, link)
 		return
