@@ -31,14 +31,29 @@ export function messageChecksum(input: ChecksumInput): Hash {
 	return bytesToHash(messageChecksumBytes(input))
 }
 
+/** Filled and hashed without anything in between; what is never written stays zero. */
+const packed = Buffer.alloc(PACKED_BYTES)
+
+/** Of the last chains: a cluster has a few, over and over. */
+const chainBytes = new Map<ChainId, Uint8Array>()
+const MAX_CHAINS = 256
+
+function bytesOfChain(chainId: ChainId): Uint8Array {
+	const known = chainBytes.get(chainId)
+	if (known !== undefined) return known
+	if (chainBytes.size >= MAX_CHAINS) chainBytes.clear()
+	const bytes = chainIdToBytes(chainId)
+	chainBytes.set(chainId, bytes)
+	return bytes
+}
+
 /** `messageChecksum` as 32 bytes. */
 export function messageChecksumBytes(input: ChecksumInput): Uint8Array {
-	const packed = Buffer.alloc(PACKED_BYTES)
 	packed.set(input.logHash, PACKED_HASH)
 	packed.writeBigUInt64BE(input.blockNumber, PACKED_BLOCK_NUMBER)
 	packed.writeBigUInt64BE(input.timestamp, PACKED_TIMESTAMP)
 	packed.writeUInt32BE(input.logIndex, PACKED_LOG_INDEX)
-	const checksum = keccak256(keccak256(packed), chainIdToBytes(input.chainId))
+	const checksum = keccak256(keccak256(packed), bytesOfChain(input.chainId))
 	checksum[0] = CHECKSUM_TYPE
 	return checksum
 }

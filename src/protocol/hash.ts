@@ -27,8 +27,11 @@ export function parseHash(value: unknown, field: string): Hash {
 
 /** Reads 32 bytes at `offset`. */
 export function bytesToHash(bytes: Uint8Array, offset = 0): Hash {
-	const view = Buffer.from(bytes.buffer, bytes.byteOffset + offset, 32)
-	return `0x${view.toString('hex')}` as Hash
+	// A view on a Buffer would cost more than the digits themselves.
+	const digits = Buffer.isBuffer(bytes)
+		? bytes.toString('hex', offset, offset + 32)
+		: Buffer.from(bytes.buffer, bytes.byteOffset + offset, 32).toString('hex')
+	return `0x${digits}` as Hash
 }
 
 /** A fresh buffer of the hash's 32 bytes. */

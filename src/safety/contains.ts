@@ -28,24 +28,29 @@ export type Lookup =
  * `prefix` and names the message.
  */
 export function contains(view: LogIndexView, message: ExecutingMessage, prefix = ''): Lookup {
-	const { chainId, blockNumber, timestamp } = message
+	const { chainId, blockNumber } = message
 	if (!view.chainIds.includes(chainId)) return { error: new UnknownChainError(chainId, prefix) }
 	const found = (what: string) => `${prefix}${describeMessage(message)}: ${what}`
 	if (blockNumber === 0n) return { error: new ConflictError(found('block 0 has no logs')) }
 	const anchor = view.anchor(chainId)
-	const head = view.localUnsafe(chainId)
-	if (anchor === undefined || head === undefined)
-		return { error: new FutureDataError(found('the chain has no block yet')) }
-	if (blockNumber > BigInt(head.number)) return { error: beyond(head, timestamp, found) }
+	if (anchor === undefined) return { error: new FutureDataError(found('the chain has no block yet')) }
 	if (blockNumber <= BigInt(anchor.number))
 		return { error: new SkippedDataError(found(`logs are indexed above ${formatBlock(anchor)}`)) }
 	const block = view.canonical(chainId, Number(blockNumber))
-	if (block === undefined) return { error: new FutureDataError(found('the block is being indexed')) }
+	if (block === undefined) return { error: absent(view, message, found) }
 	const wrong = mismatch(view, chainId, block, message)
 	return wrong === undefined ? { block } : { error: new ConflictError(found(wrong)) }
 }
 
-function beyond(head: BlockRef, timestamp: bigint, found: (what: string) => string): ProtocolError {
+/** Why a number above the anchor has no block. */
+function absent(
+	view: LogIndexView,
+	{ chainId, blockNumber, timestamp }: ExecutingMessage,
+	found: (what: string) => string,
+): ProtocolError {
+	const head = view.localUnsafe(chainId)
+	if (head === undefined || blockNumber <= BigInt(head.number))
+		return new FutureDataError(found('the block is being indexed'))
 	return BigInt(head.timestamp) > timestamp
 		? new ConflictError(found(`the chain has passed time ${timestamp} at ${formatBlock(head)}`))
 		: new FutureDataError(found(`the log index ends at ${formatBlock(head)}`))

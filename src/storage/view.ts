@@ -65,7 +65,9 @@ export class View {
 
 	canonical(chainId: ChainId, number: number): SealedBlock | undefined {
 		const row = this.chain(chainId).canonical.get(number, this.options)
-		return row && sealed({ ...row, at: number })
+		if (row === undefined) return undefined
+		const { hash, parentHash, timestamp, logCount } = row
+		return { hash, number, parentHash, timestamp, logCount }
 	}
 
 	/** The local-unsafe chain from `number` upwards. */
