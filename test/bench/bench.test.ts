@@ -62,6 +62,18 @@ describe('bench', () => {
 		TIMEOUT_MS,
 	)
 
+	it(
+		'measures the API alone, with readers, and during a sync',
+		async () => {
+			const { code, stdout, stderr } = await runBench('api', '--quick', '--json')
+			expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+			const { runs } = JSON.parse(stdout)
+			expect(runs.length).toBe(18)
+			for (const { what, perSecond } of runs) expect(perSecond, what).toBeGreaterThan(0)
+		},
+		TIMEOUT_MS,
+	)
+
 	it('refuses what is no size', async () => {
 		const { code, stderr } = await runBench('indexing', '--blocks', 'many')
 		expect(code).toBe(1)
