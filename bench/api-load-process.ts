@@ -51,7 +51,8 @@ async function load({ ports, bodies, connections, ms }: LoadRequest): Promise<Lo
 					if (!received.includes('"result":')) refused++
 				}
 				received = ''
-				if (now >= until) socket.destroy()
+				// Each connection counts at least one call, however busy the machine is.
+				if (now >= until && sentAt >= countFrom) socket.destroy()
 				else send()
 			})
 		})
