@@ -49,7 +49,9 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	#target: number
 	#attempts = 0
 	#reported = false
-	#suspect = false
+	/** How often something was told that contradicts the canonical chain, and how much of that is settled. */
+	#contradictions = 0
+	#settled = 0
 	#closed = false
 	#wake: () => void = () => {}
 	readonly #recuts: (() => Promise<void>)[] = []
@@ -87,6 +89,11 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		return this.#plan.size
 	}
 
+	/** Something contradicts the canonical chain: nothing is sealed before it is compared with a node's. */
+	get #isSuspect(): boolean {
+		return this.#contradictions > this.#settled
+	}
+
 	/**
 	 * A node has this block: index everything up to it. A block that contradicts the canonical chain at or just
 	 * above the head starts a search for the common block.
@@ -95,9 +102,10 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		if (block.number <= this.#head.number) {
 			const known = this.#modules.store.canonical(this.#chainId, block.number)
 			if (known === undefined || known.hash === block.hash) return
-			this.#suspect = true
+			this.#contradictions++
 		} else {
-			if (block.number === this.#head.number + 1 && block.parentHash !== this.#head.hash) this.#suspect = true
+			if (block.number === this.#head.number + 1 && block.parentHash !== this.#head.hash)
+				this.#contradictions++
 			this.#target = Math.max(this.#target, block.number)
 		}
 		this.#announced = block
@@ -122,6 +130,8 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	}
 
 	async #recut(cut: () => Promise<BlockRef | undefined>, ceiling: number): Promise<void> {
+		// What a node tells from here on may contradict what the cut leaves.
+		const told = this.#contradictions
 		const head = await cut()
 		if (head === undefined) return
 		this.#epoch++
@@ -130,7 +140,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		// What was known above is of a chain that is gone; the node's next events tell of the new one.
 		this.#target = head.number
 		this.#ceiling = ceiling
-		this.#suspect = false
+		this.#settled = told
 		this.#plan.startAt(head.number + 1)
 	}
 
@@ -145,7 +155,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	/** Plans and hands out what fits into the window, then lets the loop look. */
 	#advance(): void {
 		if (this.#closed) return
-		if (!this.#suspect) this.#dispatch()
+		if (!this.#isSuspect) this.#dispatch()
 		this.#wake()
 	}
 
@@ -215,7 +225,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			try {
 				const recut = this.#recuts.shift()
 				if (recut !== undefined) await recut()
-				else if (this.#suspect) await this.#reconcile()
+				else if (this.#isSuspect) await this.#reconcile()
 				else if (!(await this.#sealReady())) await wake
 			} catch (error) {
 				await this.#stepFailed(error)
@@ -230,7 +240,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		const last = blocks.at(-1)
 		if (first === undefined || last === undefined) return false
 		if (first.parentHash !== this.#head.hash || blocks.some((block) => this.#contradictsDerived(block))) {
-			this.#suspect = true
+			this.#contradictions++
 			return true
 		}
 		try {
@@ -241,12 +251,14 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			// What a node says of a block can contradict the store in more ways than by its parent, its time for one.
 			if (!(error instanceof ConflictError)) throw error
 			this.#log.warn({ chain: `${this.#chainId}`, err: error }, 'blocks of the node were refused')
-			this.#suspect = true
+			this.#contradictions++
 			return true
 		}
 		this.#plan.sealed(last.number)
 		this.#head = last
 		this.#attempts = 0
+		// L1 may have decided otherwise while the seal waited for the disk, and does not say so again.
+		if (blocks.some((block) => this.#contradictsDerived(block))) this.#contradictions++
 		if (this.#reported) {
 			this.#reported = false
 			this.#log.info({ chain: `${this.#chainId}`, block: last.number }, 'indexing goes on')
@@ -270,7 +282,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	 */
 	async #stepFailed(error: unknown): Promise<void> {
 		const { kind, name, message } = describeFailure(error, this.#head.number, NEVER_ABORTED)
-		if (kind === 'storage' || (this.#suspect && !(error instanceof IndexingStoppedError))) {
+		if (kind === 'storage' || (this.#isSuspect && !(error instanceof IndexingStoppedError))) {
 			this.#failed({ kind, name, message, blockNumber: this.#head.number + 1 })
 			await this.#pause(backoffMs(this.#attempts))
 			return
@@ -283,6 +295,8 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	/** Cuts back to the last block that the node and the log index share, if the node's branch is to be followed. */
 	async #reconcile(): Promise<void> {
 		const { node: currentNode, pool } = this.#modules
+		// What a node tells from here on may contradict what this leads to.
+		const told = this.#contradictions
 		this.#epoch++
 		this.#plan.clear()
 		await pool.cancel(this.#chainId)
@@ -315,7 +329,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			})
 		}
 		this.#plan.startAt(this.#head.number + 1)
-		this.#suspect = false
+		this.#settled = told
 		this.#advance()
 	}
 

@@ -138,6 +138,23 @@ async function indexer(script: Script, change: (store: SealStore) => SealStore =
 	return { one, pool, logs, stopped, stalled, sealed, canonical, derived, asked, store }
 }
 
+/** Holds whoever passes first until it is released. */
+function holdOnce() {
+	let arrive = () => {}
+	let release = () => {}
+	const reached = new Promise<void>((resolve) => {
+		arrive = resolve
+	})
+	const released = new Promise<void>((resolve) => {
+		release = resolve
+	})
+	const pass = () => {
+		arrive()
+		return released
+	}
+	return { reached, pass, release: () => release() }
+}
+
 const hashes = (blocks: readonly BlockRef[]) => blocks.map(({ hash }) => hash)
 
 describe('ChainIndexer', () => {
@@ -299,6 +316,59 @@ describe('ChainIndexer', () => {
 		one.follow(other[30] as BlockRef)
 		await sealed(other[30])
 		expect(canonical()).toEqual(hashes(other))
+	})
+
+	it('leaves a branch that L1 decided against while its blocks were on their way to the disk', async () => {
+		const trunk = chain(4)
+		const old = chain(10, trunk, 'old')
+		const winner = chain(10, trunk, 'winner')
+		const script: Script = { blocks: old }
+		const hold = holdOnce()
+		const { one, sealed, canonical, derived } = await indexer(script, (store) => ({
+			...store,
+			seal: async (chainId, run) => {
+				await hold.pass()
+				await store.seal(chainId, run)
+			},
+		}))
+		one.follow(old[10] as BlockRef)
+		await withDeadline('the held write', hold.reached)
+		script.blocks = winner
+		for (const block of winner.slice(5)) {
+			derived.set(block.number, block.hash)
+			one.follow(block)
+		}
+		const end = sealed(winner[10])
+		hold.release()
+		await end
+		expect(canonical()).toEqual(hashes(winner))
+	})
+
+	it('does not forget what a node tells while the index is cut back for what it told before', async () => {
+		const trunk = chain(3)
+		const old = chain(10, trunk, 'old')
+		const other = chain(10, old.slice(0, 6), 'other')
+		const last = chain(5, trunk, 'last')
+		const script: Script = { blocks: old }
+		const hold = holdOnce()
+		const { one, sealed, canonical } = await indexer(script, (store) => ({
+			...store,
+			cutCanonical: async (chainId, to) => {
+				if (to.number === 5) await hold.pass()
+				await store.cutCanonical(chainId, to)
+			},
+		}))
+		one.follow(old[10] as BlockRef)
+		await sealed(old[10])
+		script.blocks = other
+		one.follow(other[10] as BlockRef)
+		await withDeadline('the held write', hold.reached)
+		script.blocks = last
+		const end = sealed(last[5])
+		one.follow(last[5] as BlockRef)
+		hold.release()
+		await end
+		expect(canonical()).toEqual(hashes(last))
 	})
 
 	it('blocks that the store refuses are asked for again, and stop nothing', async () => {
