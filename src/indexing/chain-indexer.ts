@@ -265,8 +265,6 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			this.emit('stalled', undefined)
 		}
 		this.emit('sealed', last, blocks, receiptBytes)
-		// While the seal waited for the disk L1 may have decided otherwise.
-		if (blocks.some((block) => this.#contradictsDerived(block))) this.#suspect = true
 		this.#advance()
 		return true
 	}

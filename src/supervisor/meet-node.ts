@@ -29,11 +29,16 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 	if (anchor === undefined || last === undefined) return
 	const { connection } = node
 	const head = last.derived
+	const { agreed } = node
+	const agreesUpTo = (number: number) => {
+		// What the node has told of its derivation meanwhile is newer.
+		if (node.agreed === agreed) node.agrees(number)
+		chain.tell(node)
+	}
 	const own = await node.refByNumber(head.number)
 	if (connection.aborted) return
 	if (own !== undefined && own.hash === chain.localSafeHash(own.number)) {
-		node.agrees(Math.max(head.number, node.agreed ?? 0))
-		chain.tell(node)
+		agreesUpTo(head.number)
 		await chain.dispute.agreed(node, head.number)
 		// op-node ignores an L1 block of another number than it waits for.
 		if (!node.hasSpoken && !node.resetting) node.provideAfter(last.source)
@@ -43,11 +48,7 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 		const ref = await node.refByNumber(number)
 		return ref !== undefined && ref.hash === hashAt(chain, number, anchor) ? ref : undefined
 	})
-	if (common !== undefined && !connection.aborted) {
-		// It may have come further while it was asked.
-		node.agrees(Math.max(common.number, node.agreed ?? 0))
-		chain.tell(node)
-	}
+	if (common !== undefined && !connection.aborted) agreesUpTo(common.number)
 	const next = common === undefined ? own : await node.refByNumber(common.number + 1)
 	if (connection.aborted || node.resetting) return
 	// The chain has gone on meanwhile.
