@@ -224,7 +224,7 @@ describe('provideL1', () => {
 		)
 	})
 
-	test('of another number than the next is ignored', async () => {
+	test('of another number than the next is ignored, and the node tells again what it has', async () => {
 		const client = await connect(await start())
 		await resetToGenesis(client)
 		await walk(client, 3)
@@ -233,8 +233,10 @@ describe('provideL1', () => {
 		await client.result('interop_provideL1', block(9))
 		await client.result('interop_provideL1', block(2))
 		await client.result('interop_provideL1', block(4))
-		const next = await client.event(() => true, from)
+		const next = await client.event((event) => event.derivationOriginUpdate !== undefined, from)
 		expect(next.derivationOriginUpdate?.number).toBe(4)
+		const before = client.events.slice(from, client.events.indexOf(next))
+		expect(before.map(({ exhaustL1 }) => exhaustL1?.source.number)).toEqual(before.map(() => 3))
 	})
 })
 
