@@ -7,7 +7,7 @@ import { readBy } from './read-by.js'
 
 const DEFAULT_WATCH_MS = 2_000
 
-/** Adds the commands with which a running or stopped Vigil is looked at: `status`, `verify`. */
+/** Adds the commands with which a running or stopped Vigil is looked at, and its data copied: `status`, `verify`, `snapshot`. */
 export function addOperations(program: Command, io: CommandIo, setExitCode: (code: number) => void): void {
 	program
 		.command('status')
@@ -35,5 +35,13 @@ export function addOperations(program: Command, io: CommandIo, setExitCode: (cod
 			const { datadir } = resolveSome(['datadir'], flagTexts(command), io.env)
 			const { verifyCommand } = await import('./verify.js')
 			setExitCode(await verifyCommand({ datadir, json: json ?? false }, io))
+		})
+	addTableOptions(program.command('snapshot'), ['datadir'])
+		.description('copy a data directory, also of a running Vigil, for others to start from')
+		.requiredOption('--out <path>', 'directory to make; it must not exist, or be empty')
+		.action(async ({ out }: { out: string }, command: Command) => {
+			const { datadir } = resolveSome(['datadir'], flagTexts(command), io.env)
+			const { snapshotCommand } = await import('./snapshot.js')
+			setExitCode(await snapshotCommand({ datadir, out }, io))
 		})
 }

@@ -14,9 +14,11 @@ import { ProtocolError } from '../protocol/errors.js'
 import { DataDirectoryError, DataDirectoryInUseError, StorageError } from './errors.js'
 import { META_FILE, metaPath } from './tables.js'
 
-const LOCK_FILE = 'vigil.lock'
-/** What an empty directory may hold: our own lock, and what a file system puts into its root. */
-const IGNORED_FILES = new Set([LOCK_FILE, 'lost+found'])
+export const LOCK_FILE = 'vigil.lock'
+/** Folder in a data directory that holds what has come of another Vigil's snapshot so far. */
+export const INCOMING_FOLDER = 'incoming'
+/** What an empty directory may hold: what is ours, and what a file system puts into its root. */
+const IGNORED_FILES = new Set([LOCK_FILE, INCOMING_FOLDER, 'lost+found'])
 
 /** The data directory, locked for this process. */
 export interface DataDirectory {
@@ -30,14 +32,27 @@ export interface DataDirectory {
  * @throws DataDirectoryError if it cannot be written, or holds something else.
  */
 export function claimDirectory(directory: string): DataDirectory {
+	expectNoOtherFiles(directory)
+	return lockDirectory(directory)
+}
+
+/** Makes the directory if need be. @throws DataDirectoryError if it holds other files and no store. */
+export function expectNoOtherFiles(directory: string): void {
 	const names = makeDirectory(directory)
-	const fresh = !names.includes(META_FILE)
 	const foreign = names.filter((name) => !IGNORED_FILES.has(name))
-	if (fresh && foreign.length > 0)
-		throw new DataDirectoryError(
-			directory,
-			`it holds no Vigil store but other files (${foreign.slice(0, 3).join(', ')}): choose an empty directory`,
-		)
+	if (names.includes(META_FILE) || foreign.length === 0) return
+	throw new DataDirectoryError(
+		directory,
+		`it holds no Vigil store but other files (${foreign.slice(0, 3).join(', ')}): choose an empty directory`,
+	)
+}
+
+/**
+ * Makes the directory if need be and locks it, whatever it holds.
+ * @throws DataDirectoryInUseError, DataDirectoryError
+ */
+export function lockDirectory(directory: string): DataDirectory {
+	makeDirectory(directory)
 	const path = join(directory, LOCK_FILE)
 	let file: number
 	try {
@@ -58,9 +73,13 @@ export function claimDirectory(directory: string): DataDirectory {
 	return { release: () => closeSync(file) }
 }
 
+export function holdsStore(directory: string): boolean {
+	return existsSync(metaPath(directory))
+}
+
 /** @throws DataDirectoryError if the directory holds no store. For processes that only read. */
 export function expectStore(directory: string): void {
-	if (!existsSync(metaPath(directory)))
+	if (!holdsStore(directory))
 		throw new DataDirectoryError(directory, `it holds no Vigil store (${metaPath(directory)} is missing)`)
 }
 

@@ -39,7 +39,7 @@ export class SchemaVersionError extends StorageError {
 	) {
 		super(
 			`data directory ${directory} has schema version ${found}, this Vigil knows ${known}: ` +
-				'use the Vigil that wrote it, or an empty directory',
+				'use the Vigil that wrote it, or an empty directory (--datadir.sync-endpoint fills one from another Vigil)',
 		)
 	}
 }
@@ -79,5 +79,18 @@ export class StorageWriteError extends StorageError {
 					: 'make room or repair the disk, writing goes on by itself'),
 			options,
 		)
+	}
+}
+
+/** A file of the store could not be copied. */
+export class StoreCopyError extends StorageError {
+	constructor(
+		readonly source: string,
+		readonly target: string,
+		cause: unknown,
+	) {
+		super(`cannot copy ${source} to ${target}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+			cause,
+		})
 	}
 }

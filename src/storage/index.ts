@@ -1,6 +1,15 @@
 /** The rooms above import the store from here. */
 export type { LinkBatch } from './append-links.js'
-export type { ChainIdentity } from './chain-identity.js'
+export { type ChainIdentity, compareIdentities, storedIdentities } from './chain-identity.js'
+export { type CopiedFile, copyStore, storeFiles } from './copy-store.js'
+export {
+	type DataDirectory,
+	expectNoOtherFiles,
+	holdsStore,
+	INCOMING_FOLDER,
+	LOCK_FILE,
+	lockDirectory,
+} from './data-directory.js'
 export { dumpCanonicalTables, type TableRow } from './dump-tables.js'
 export {
 	DataDirectoryError,
@@ -9,6 +18,7 @@ export {
 	SchemaVersionError,
 	StorageError,
 	StorageWriteError,
+	StoreCopyError,
 } from './errors.js'
 export type { InvalidatedBlock } from './invalidated-table.js'
 export { type LogWriter, type LogWriterOptions, openLogWriter } from './log-writer.js'
@@ -19,7 +29,8 @@ export type { LogBlock } from './read-log-block.js'
 export { openReader, type Reader, type ReaderOptions } from './reader.js'
 export { openSafetyStore, type SafetyStore } from './safety-store.js'
 export type { Snapshot } from './snapshot.js'
-export type { DisputedBlock } from './state-table.js'
+export type { DisputedBlock, StoredIdentity } from './state-table.js'
 export { openStore, type Store, type StoreOptions } from './store.js'
+export { SCHEMA_VERSION } from './store-reader.js'
 export type { CrossSafeBlock, LocalSafeBlock, LocalSafeHead, SealedBlock, SourceLink, View } from './view.js'
 export type { WriteFault } from './write-fault.js'

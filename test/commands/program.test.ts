@@ -28,7 +28,17 @@ describe('help and version', () => {
 
 	test('vigil --help lists every command', async () => {
 		const { stdout } = await runVigil(['--help'])
-		for (const command of ['start', 'status', 'verify', 'demo', 'replay', 'import', 'version', 'help']) {
+		for (const command of [
+			'start',
+			'status',
+			'verify',
+			'snapshot',
+			'demo',
+			'replay',
+			'import',
+			'version',
+			'help',
+		]) {
 			expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
 		}
 	})
