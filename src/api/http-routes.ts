@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -20,7 +21,14 @@ export interface HttpOptions extends BrowserOptions {
 	readonly admin?: AdminOptions
 }
 
+/** Answers what is asked for below `/snapshot/`. Never rejects. */
+export interface SnapshotHandler {
+	handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+}
+
 export interface HttpModules {
+	/** Left out, there is nothing at `/snapshot/`. */
+	readonly snapshots?: SnapshotHandler
 	readonly log: Logger
 	readonly dispatcher: Dispatcher
 	readonly version: string
@@ -28,7 +36,7 @@ export interface HttpModules {
 
 /** JSON-RPC at `POST /`, health at `GET /healthz`, and who may ask. */
 export function addHttpRoutes(app: FastifyInstance, options: HttpOptions, modules: HttpModules): void {
-	const { dispatcher, version } = modules
+	const { dispatcher, version, snapshots } = modules
 	const { bodyBytes, bufferedBytes } = options.limits
 	const budget = new BodyBudget(bufferedBytes)
 	addBrowserChecks(app, options)
@@ -48,6 +56,11 @@ export function addHttpRoutes(app: FastifyInstance, options: HttpOptions, module
 		return reply
 	})
 	app.get('/healthz', () => ({ status: 'ok', version }))
+	if (snapshots !== undefined)
+		app.get('/snapshot/*', (request, reply) => {
+			reply.hijack()
+			void snapshots.handle(request.raw, reply.raw)
+		})
 	// Load balancers probe the root; go-ethereum's server answers them with an empty 200.
 	app.get('/', (_request, reply) => reply.send(''))
 	addRefusals(app, modules.log)

@@ -4,7 +4,7 @@ import type { AdminOptions } from './admin-access.js'
 import type { BrowserOptions } from './browser-access.js'
 import { limitConnections } from './client-connections.js'
 import { Dispatcher } from './dispatcher.js'
-import { addHttpRoutes, refuseBrokenHttp } from './http-routes.js'
+import { addHttpRoutes, refuseBrokenHttp, type SnapshotHandler } from './http-routes.js'
 import type { ApiContext } from './method.js'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js'
 import { rpcMethods } from './rpc-methods.js'
@@ -24,6 +24,10 @@ export interface RpcServerOptions extends BrowserOptions {
 	/** Enables the `admin_` methods. */
 	readonly admin?: AdminOptions
 	readonly limits?: Partial<RpcLimits>
+}
+
+export interface RpcServerModules extends ApiContext {
+	readonly snapshots?: SnapshotHandler
 }
 
 export interface RpcServer {
@@ -53,7 +57,10 @@ export class RpcListenError extends Error {
  * it.
  * @throws RpcListenError
  */
-export async function startRpcServer(options: RpcServerOptions, modules: ApiContext): Promise<RpcServer> {
+export async function startRpcServer(
+	options: RpcServerOptions,
+	modules: RpcServerModules,
+): Promise<RpcServer> {
 	const limits = { ...DEFAULT_RPC_LIMITS, ...options.limits }
 	const dispatcher = new Dispatcher(
 		{

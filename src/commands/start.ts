@@ -7,6 +7,11 @@ import { clusterMetrics } from '../observability/cluster-metrics.js'
 import { createLogger, type LogSettings } from '../observability/log.js'
 import { startMetricsServer } from '../observability/metrics-server.js'
 import { redactUrl } from '../observability/redact-url.js'
+import { CurrentSnapshot } from '../snapshot/current-snapshot.js'
+import { fetchSnapshot } from '../snapshot/fetch-snapshot.js'
+import { snapshotInProcess } from '../snapshot/snapshot-process.js'
+import { SnapshotServer } from '../snapshot/snapshot-server.js'
+import { chainIdentity } from '../supervisor/chain-identity.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
@@ -21,7 +26,7 @@ type Node = SupervisorOptions['nodes'][number]
 /**
  * `vigil start`: supervises the cluster until it is told to stop. Resolves with the exit code.
  * @param warnings of the settings, for the log
- * @throws OptionError, ConfigFileError, LogFileError, RpcListenError, or what openStore throws
+ * @throws OptionError, ConfigFileError, LogFileError, SyncEndpointError, RpcListenError, or what openStore throws
  */
 export async function startCommand(
 	options: Options,
@@ -62,10 +67,14 @@ async function superviseUntil(
 		readonly log: Logger
 	},
 ): Promise<void> {
+	await syncDatadir(stop, { options, settings, log })
+	if (stop.aborted) return
 	const supervisor = await Supervisor.start(settings, { log })
 	const closers: (() => Promise<void>)[] = []
 	try {
 		if (stop.aborted) return
+		const snapshots = options.snapshotServe ? snapshotsOf(options, log) : undefined
+		if (snapshots !== undefined) closers.push(() => snapshots.close())
 		if (options.metricsEnabled) {
 			const address = { addr: options.metricsAddr, port: options.metricsPort }
 			const registry = clusterMetrics(supervisor.states)
@@ -75,6 +84,7 @@ async function superviseUntil(
 			log,
 			version: vigilVersion(),
 			...supervisor.api,
+			...(snapshots === undefined ? {} : { snapshots: new SnapshotServer(snapshots) }),
 		})
 		closers.push(rpc.close)
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
@@ -82,6 +92,32 @@ async function superviseUntil(
 		await Promise.all(closers.map((close) => close()))
 		await supervisor.close()
 	}
+}
+
+/** Fills an empty data directory from another Vigil, if there is one to do so. Ends early if it is told to stop. */
+async function syncDatadir(
+	signal: AbortSignal,
+	{
+		options,
+		settings,
+		log,
+	}: { readonly options: Options; readonly settings: SupervisorOptions; readonly log: Logger },
+): Promise<void> {
+	const { datadir: directory, datadirSyncEndpoint: endpoint } = options
+	if (endpoint === undefined) return
+	const chains = [...settings.cluster.rollups.values()].map(chainIdentity)
+	try {
+		await fetchSnapshot({ endpoint, directory, chains }, { log, signal })
+	} catch (error) {
+		if (!signal.aborted) throw error
+	}
+}
+
+function snapshotsOf({ datadir, snapshotMaxAge }: Options, log: Logger): CurrentSnapshot {
+	return new CurrentSnapshot(
+		{ datadir, maxAgeMs: snapshotMaxAge },
+		{ log, make: (out, signal) => snapshotInProcess(datadir, out, signal) },
+	)
 }
 
 /**

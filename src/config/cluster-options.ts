@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { duration, list, switchKind, text, urlList, wholeNumber } from './option-kinds.js'
+import { duration, list, switchKind, text, url, urlList, wholeNumber } from './option-kinds.js'
 import { defaulted, optional, own, required, sharedBare } from './option-row.js'
 
 /** More than 8 threads do not help: sealing on the main thread is the limit then. */
@@ -48,6 +48,27 @@ export const CLUSTER_OPTIONS = {
 		...sharedBare('datadir'),
 		kind: text('path'),
 		help: 'directory of the database; made if it is not there',
+	}),
+	datadirSyncEndpoint: optional({
+		group: 'Data directory',
+		...sharedBare('datadir.sync-endpoint'),
+		kind: url(['http', 'https']),
+		help: 'RPC server of another Vigil that runs with --snapshot.serve: an empty data directory starts from its snapshot',
+	}),
+	snapshotServe: defaulted({
+		group: 'Data directory',
+		...own('snapshot.serve'),
+		kind: switchKind,
+		default: false,
+		help: 'serve a snapshot of the data directory at /snapshot/ of the RPC server, made when it is asked for and kept in the data directory',
+	}),
+	snapshotMaxAge: defaulted({
+		group: 'Data directory',
+		...own('snapshot.max-age'),
+		kind: duration({ min: 1_000, max: 720 * 3_600_000 }),
+		default: 6 * 3_600_000,
+		defaultText: '6h',
+		help: 'an older snapshot is made anew when it is asked for',
 	}),
 	confirmationDepth: defaulted({
 		group: 'Indexing and safety',

@@ -216,6 +216,7 @@ describe('precedence', () => {
 	function samples({ kind }: OptionRow): readonly [string, string] {
 		const pairs = [
 			['ws://one', 'ws://two'],
+			['http://one', 'http://two'],
 			['true', 'false'],
 			['5s', '6s'],
 			['2000', '3000'],
