@@ -77,6 +77,16 @@ export class L1ChainView {
 	}
 
 	/**
+	 * A block that L1 has just shown. Headers that were read while L1 was on another branch for a moment, and that
+	 * nothing ties to the tip, are forgotten when it contradicts them: no reorg of the tip ever shows that they are wrong.
+	 */
+	notice(block: BlockRef): void {
+		if (this.#cache.conflict(block) === undefined) return
+		if (this.tip !== undefined && this.#cache.runStart(this.tip.number) <= block.number) return
+		this.#cache.dropRun(block.number)
+	}
+
+	/**
 	 * Finds out why header `upper` does not have header `upper - 1` as its parent, by reading both again.
 	 * @throws L1ViewsDifferError if L1 gives no clear answer; to be tried again later
 	 */

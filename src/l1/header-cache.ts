@@ -68,6 +68,12 @@ export class HeaderCache {
 		for (const key of this.#headers.keys()) if (key > number) this.#headers.delete(key)
 	}
 
+	/** Forgets the header of this number and all that stand in one unbroken run with it. */
+	dropRun(number: number): void {
+		for (let key = number; this.#headers.delete(key); ) key++
+		for (let key = number - 1; this.#headers.delete(key); ) key--
+	}
+
 	/** Headers from this number on are not evicted. */
 	keepFrom(number: number): void {
 		this.#keptFrom = number

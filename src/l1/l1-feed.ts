@@ -207,7 +207,10 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 	 */
 	async blockByNumber(number: number, options: { fresh?: boolean } = {}): Promise<BlockRef | undefined> {
 		const known = options.fresh === true ? undefined : this.#cache.use(number)
-		return known ?? (await this.#source.byNumber(number))
+		if (known !== undefined) return known
+		const block = await this.#source.byNumber(number)
+		if (block !== undefined) this.#view.notice(block)
+		return block
 	}
 
 	/** The block with this hash if the L1 endpoint has it, on whatever branch. Rejects like `blockByNumber`. */

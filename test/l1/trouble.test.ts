@@ -52,6 +52,23 @@ function logged(lines: readonly LogLine[], text: string): LogLine[] {
 	return lines.filter((line) => line.msg.includes(text))
 }
 
+it('headers of a branch that L1 was on for a moment between two polls are forgotten as soon as L1 shows others', async () => {
+	const other = await startAnvil(['--slots-in-an-epoch', '1'])
+	closers.push(other.stop)
+	await anvil.mine(30)
+	await other.rpc('evm_increaseTime', 1000)
+	await other.mine(30)
+	const { feed } = feedOver([proxy.url], { pollIntervalMs: 3_600_000 })
+	await feed.start()
+	route = () => ({ target: other.httpUrl })
+	const wrong = await feed.nextAfter(11)
+	route = () => ({ target: anvil.httpUrl })
+	const shown = await feed.blockByNumber(12, { fresh: true })
+	expect(shown?.hash).not.toBe(wrong.hash)
+	expect(await feed.nextAfter(11)).toEqual(shown)
+	expect((await feed.nextAfter(12)).parentHash).toBe(shown?.hash)
+})
+
 it('keeps its tip when L1 goes back without other blocks, and hands out nothing that L1 lacks', async () => {
 	await anvil.mine(20)
 	const { feed, lines } = feedOver([proxy.url])
