@@ -3,7 +3,7 @@ import type { View } from '../../src/storage/index.js'
 import { brokenInvariants } from '../oracle/invariants.js'
 import { type ObservedChain, observe } from '../oracle/observed.js'
 import type { L1Script } from './l1-script.js'
-import { ancestor, type L1Block, type SimulatedBlock, type SimulatedWorld } from './world.js'
+import type { L1Block, SimulatedBlock, SimulatedWorld } from './world.js'
 
 /** All that the checks look at, from one snapshot. */
 export interface Observed {
@@ -106,115 +106,5 @@ export class StepChecks {
 			...safe.map(({ block, scope }) => `${block.name} is cross-safe at scope ${scope} and must not be`),
 			...invalid.map(([block, scope]) => `${block.name} was invalidated at scope ${scope} and is valid`),
 		]
-	}
-}
-
-/** Where everything has to end, from the winning L1 alone. */
-export class Ending {
-	readonly #world: SimulatedWorld
-	readonly #script: L1Script
-	/** By chain: the unsafe chain up to the last block that the sequencer builds. */
-	readonly #unsafe: readonly (readonly SimulatedBlock[])[]
-
-	constructor(world: SimulatedWorld, script: L1Script, endTime: number) {
-		this.#world = world
-		this.#script = script
-		this.#unsafe = world.chains.map((chain) => {
-			const blocks = script.last.state.of(chain).derived.map(({ block }) => block)
-			for (
-				let head = blocks.at(-1);
-				head !== undefined && head.ref.timestamp + chain.blockTime <= endTime;
-			) {
-				const next = world.build(head, (number) => ancestor(script.tip, number)?.ref)
-				if (next === undefined) break
-				blocks.push(next)
-				head = next
-			}
-			return blocks
-		})
-	}
-
-	/** The heads that nodes have to be told at the end. */
-	heads(chain: number): {
-		readonly unsafe: SimulatedBlock
-		readonly safe: SimulatedBlock
-		readonly finalized: SimulatedBlock | undefined
-	} {
-		const of = this.#world.chains[chain]
-		const unsafe = this.#unsafe[chain]?.at(-1)
-		const safe = of && this.#script.last.state.of(of).settled.at(-1)?.block
-		const finalized = this.#finalized(chain)
-		if (unsafe === undefined || safe === undefined) throw new RangeError(`chain ${chain} has no heads`)
-		return { unsafe, safe, finalized }
-	}
-
-	/** In what a state differs from the end. */
-	differences({ chains, finalized, l1 }: Observed): string[] {
-		const last = this.#script.last.ref
-		const stored = l1.get(last.number)
-		const found: string[] = []
-		if (stored?.hash !== last.hash || Math.max(...l1.keys()) !== last.number)
-			found.push(`the stored L1 ends at ${Math.max(-1, ...l1.keys())}, must end at ${last.number}`)
-		for (const [i, of] of chains.entries()) found.push(...this.#chainDifferences(i, of, finalized[i]))
-		return found
-	}
-
-	#chainDifferences(
-		i: number,
-		of: ObservedChain<SimulatedBlock>,
-		finalized: SimulatedBlock | undefined,
-	): string[] {
-		const chain = this.#world.chains[i]
-		if (chain === undefined) return []
-		const { derived, settled, invalidated } = this.#script.last.state.of(chain)
-		const { number } = this.#script.last.ref
-		const found: string[] = []
-		const compare = (what: string, is: readonly string[], expected: readonly string[]) => {
-			const at = expected.findIndex((name, n) => is[n] !== name)
-			const first = at === -1 ? expected.length : at
-			if (at === -1 && is.length === expected.length) return
-			const part = (names: readonly string[]) => names.slice(first, first + 3).join(' ') || 'the end'
-			found.push(
-				`${what} of ${chain.letter} has ${part(is)} after ${first} blocks, must have ${part(expected)}`,
-			)
-		}
-		const above = chain.anchor.ref.number
-		compare(
-			'local-safe',
-			[...of.localSafe.values()].map(({ block, source }) => `${block.name}@${source}`),
-			derived.slice(above).map(({ block, source }) => `${block.name}@${source}`),
-		)
-		compare(
-			'cross-safe',
-			of.crossSafe.map(({ block, scope }) => `${block.name}@${scope}`),
-			settled.map(({ block, scope }) => `${block.name}@${scope}`),
-		)
-		compare(
-			'the log index',
-			[...of.index.values()].map(({ name }) => name),
-			(this.#unsafe[i] ?? []).slice(above).map(({ name }) => name),
-		)
-		compare(
-			'invalidated',
-			[...of.invalidScopes].map(([block, scope]) => `${block.name}@${scope}`),
-			invalidated.map(({ block, scope }) => `${block.name}@${scope}`),
-		)
-		const heads = this.heads(i)
-		if (of.lastSource !== number)
-			found.push(`local-safe of ${chain.letter} has source ${of.lastSource}, must have ${number}`)
-		if (of.head?.scope !== number)
-			found.push(`cross-safe of ${chain.letter} has scope ${of.head?.scope}, must have ${number}`)
-		if (of.crossUnsafe !== heads.unsafe)
-			found.push(`cross-unsafe of ${chain.letter} is ${of.crossUnsafe?.name}, must be ${heads.unsafe.name}`)
-		if (of.marked !== undefined) found.push(`${of.marked.name} waits for its replacement`)
-		if (finalized !== heads.finalized)
-			found.push(`finalized of ${chain.letter} is ${finalized?.name}, must be ${heads.finalized?.name}`)
-		return found
-	}
-
-	#finalized(i: number): SimulatedBlock | undefined {
-		const chain = this.#world.chains[i]
-		const label = Math.min(this.#script.steps.at(-1)?.finalized ?? 0, this.#script.last.ref.number)
-		return chain && this.#script.last.state.of(chain).settled.findLast(({ scope }) => scope <= label)?.block
 	}
 }

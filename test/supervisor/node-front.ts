@@ -45,6 +45,7 @@ export class NodeFront {
 	readonly #clients = new Set<WebSocket>()
 	#refusing = false
 	#lastEvent: Promise<void> = Promise.resolve()
+	#heldEvents = 0
 	readonly #waiting = new Set<() => void>()
 
 	constructor(target: string) {
@@ -193,16 +194,23 @@ export class NodeFront {
 		if (answer !== undefined) client.send(answer, { binary: false })
 	}
 
+	/** One after the other, also when those before were held back and this one is not. */
 	#relayEvent(event: Record<string, unknown>): void {
-		const { beforeEvent } = this
-		if (beforeEvent === undefined) {
-			this.emit(...this.onEvent(event))
+		const subscriber = this.#subscriber
+		const pass = () => {
+			if (this.#subscriber === subscriber) this.emit(...this.onEvent(event))
+		}
+		if (this.beforeEvent === undefined && this.#heldEvents === 0) {
+			pass()
 			return
 		}
-		const subscriber = this.#subscriber
-		this.#lastEvent = this.#lastEvent.then(beforeEvent).then(() => {
-			if (this.#subscriber === subscriber) this.emit(...this.onEvent(event))
-		})
+		this.#heldEvents++
+		this.#lastEvent = this.#lastEvent
+			.then(() => this.beforeEvent?.())
+			.then(() => {
+				this.#heldEvents--
+				pass()
+			})
 	}
 }
 
