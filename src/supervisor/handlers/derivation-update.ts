@@ -4,6 +4,7 @@ import { formatBlock, sameBlock } from '../../protocol/block.js'
 import type { ChainContext } from '../chain-context.js'
 import { judgeLink } from '../link-rules.js'
 import type { NodeSession } from '../node-session.js'
+import { onAgreement } from './agreement.js'
 import { onOtherBlock } from './other-block.js'
 
 /**
@@ -28,15 +29,15 @@ export async function onDerivationUpdate(
 	const verdict = judgeLink(chain.last, link)
 	switch (verdict.kind) {
 		case 'repeat':
-			return agreed(chain, node, link)
+			return onAgreement(chain, node, link.derived)
 		case 'new-derived':
 			// A move brings no new L2 block: this one repeats a state of before a reset, which overtook it.
 			if (isMove) return
 			append(chain, node, chain.last, link)
-			return agreed(chain, node, link)
+			return onAgreement(chain, node, link.derived)
 		case 'new-source':
 			append(chain, node, chain.last, link)
-			return agreed(chain, node, link)
+			return onAgreement(chain, node, link.derived)
 		case 'traversed-again':
 		case 'behind':
 			return repeatOrOther(chain, node, link)
@@ -135,14 +136,5 @@ async function repeatOrOther(
 	if (known !== undefined && known !== derived.hash) return onOtherBlock(chain, node, link, known)
 	const onL1 = chain.l1.at(source.number)
 	if (onL1 !== undefined && onL1.hash !== source.hash) otherL1(chain, node, link)
-	else if (known !== undefined) await agreed(chain, node, link)
-}
-
-/** The node has derived what the chain has. */
-function agreed(chain: ChainContext, node: NodeSession, { derived }: DerivedBlockRefPair): Promise<void> {
-	if (chain.localSafeHash(derived.number) === derived.hash) {
-		node.agrees(derived.number)
-		if (node.isBehind) chain.tell(node)
-	}
-	return chain.dispute.agreed(node, derived.number)
+	else if (known !== undefined) await onAgreement(chain, node, link.derived)
 }

@@ -3,10 +3,11 @@ import type { DerivedBlockRefPair } from '../../protocol/block.js'
 import { formatBlock, sameBlock } from '../../protocol/block.js'
 import type { ChainContext } from '../chain-context.js'
 import type { NodeSession } from '../node-session.js'
+import { noteDerived } from './agreement.js'
 
 /**
  * `exhaustL1`: the node has used up L1 through `source`. It is remembered as waiting and gets the next L1 block the
- * moment that it is known; also while it walks again over old sources after a reset.
+ * moment that it is known; also while it walks again over old sources after a reset. What it names as derived it has.
  */
 export function onExhaustL1(chain: ChainContext, node: NodeSession, link: DerivedBlockRefPair): void {
 	const { last, rollup } = chain
@@ -30,4 +31,5 @@ export function onExhaustL1(chain: ChainContext, node: NodeSession, link: Derive
 		}
 	}
 	node.provideAfter(link.source)
+	if (node.invalidation.block === undefined) noteDerived(chain, node, link.derived)
 }
