@@ -194,7 +194,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		this.#attempts++
 		// What was announced may be gone: the next attempt asks by number.
 		this.#announced = undefined
-		const facts = { chain: `${this.#chainId}`, ...failure, attempts: this.#attempts }
+		const facts = { ...failure, attempts: this.#attempts }
 		if (failure.kind === 'not-found' && this.#attempts >= GIVE_UP_NOT_FOUND_AFTER) {
 			this.#target = Math.max(this.#head.number, failure.blockNumber - 1)
 			this.#attempts = 0
@@ -250,7 +250,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		} catch (error) {
 			// What a node says of a block can contradict the store in more ways than by its parent, its time for one.
 			if (!(error instanceof ConflictError)) throw error
-			this.#log.warn({ chain: `${this.#chainId}`, err: error }, 'blocks of the node were refused')
+			this.#log.warn({ err: error }, 'blocks of the node were refused')
 			this.#contradictions++
 			return true
 		}
@@ -261,7 +261,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		if (blocks.some((block) => this.#contradictsDerived(block))) this.#contradictions++
 		if (this.#reported) {
 			this.#reported = false
-			this.#log.info({ chain: `${this.#chainId}`, block: last.number }, 'indexing goes on')
+			this.#log.info({ block: last.number }, 'indexing goes on')
 			this.emit('stalled', undefined)
 		}
 		this.emit('sealed', last, blocks, receiptBytes)
@@ -306,12 +306,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		if (verdict.kind === 'theirs') await this.#switchTo(node, verdict.common)
 		else if (verdict.kind === 'ours') {
 			this.#log.warn(
-				{
-					chain: `${this.#chainId}`,
-					node: node.url,
-					head: formatBlock(head),
-					common: formatBlock(verdict.common),
-				},
+				{ node: node.url, head: formatBlock(head), common: formatBlock(verdict.common) },
 				'a node has another branch, which is not followed',
 			)
 			this.#announced = undefined
@@ -335,10 +330,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		const old = this.#head
 		await this.#modules.store.cutCanonical(this.#chainId, common)
 		const facts = { from: formatBlock(old), to: formatBlock(common), depth: old.number - common.number }
-		this.#log.warn(
-			{ chain: `${this.#chainId}`, ...facts },
-			'unsafe reorg: the log index was cut back to the last common block',
-		)
+		this.#log.warn(facts, 'unsafe reorg: the log index was cut back to the last common block')
 		this.#head = common
 		this.emit('reorg', common, old)
 		// How far the old branch went says nothing about the new one.

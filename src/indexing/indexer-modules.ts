@@ -20,6 +20,7 @@ export interface IndexNode {
 }
 
 export interface ChainIndexerModules {
+	/** Names the chain in its lines. */
 	readonly log: Logger
 	readonly store: SealStore
 	readonly pool: {

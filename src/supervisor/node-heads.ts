@@ -96,7 +96,7 @@ export class NodeHeads {
 			if (!this.#isConnected) return // It is told everything when it is back.
 			this.#refused.add(level)
 			this.#log.debug(
-				{ node: this.#node.url, level, err: error },
+				{ node: this.#node.url, head: level, err: error },
 				'the node did not take a head, it is told again',
 			)
 		}

@@ -9,12 +9,17 @@ export class LogCapture {
 	readonly log: Logger
 	readonly #waiting = new Set<() => void>()
 
+	/** A line that cannot be read as it was meant throws in who logs it. */
 	constructor() {
 		this.log = pino(
 			{ level: 'debug' },
 			{
 				write: (line: string) => {
-					this.records.push(JSON.parse(line) as LogRecord)
+					const record = JSON.parse(line) as LogRecord
+					// JSON.parse takes the last of two members of one name; other readers refuse the line.
+					if (JSON.stringify(record).length !== line.trimEnd().length)
+						throw new Error(`repeated member: ${line}`)
+					this.records.push(record)
 					for (const look of this.#waiting) look()
 				},
 			},
