@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { blockId } from '../../src/protocol/block.js'
 import { startBatcher } from './batcher.js'
-import { type CallRecorder, recordCalls } from './call-recorder.js'
+import { type CallRecorder, type CallTarget, recordCalls } from './call-recorder.js'
 import { ClusterFiles } from './cluster-files.js'
 import { TestL1 } from './l1.js'
 import { L2Node, type NodeModules } from './l2-node.js'
@@ -37,19 +37,19 @@ export class Cluster {
 	readonly #stop: AbortController
 	readonly #modules: NodeModules
 	readonly #directory: string
-	readonly #l1Recorder: CallRecorder
 	readonly #nodes: L2Node[]
 
 	private constructor(
 		readonly l1: TestL1,
 		readonly chains: readonly [TestChain, TestChain],
 		readonly supervisor: TestSupervisor,
-		parts: { stop: AbortController; modules: NodeModules; directory: string; l1Recorder: CallRecorder },
+		/** Of the supervisor's calls, to each node and to L1. */
+		readonly recorders: readonly CallRecorder[],
+		parts: { stop: AbortController; modules: NodeModules; directory: string },
 	) {
 		this.#stop = parts.stop
 		this.#modules = parts.modules
 		this.#directory = parts.directory
-		this.#l1Recorder = parts.l1Recorder
 		this.#nodes = chains.map(({ node }) => node)
 	}
 
@@ -62,37 +62,42 @@ export class Cluster {
 		if (options.signal.aborted) abort()
 		options.signal.addEventListener('abort', abort)
 		const processes = new Processes(logs, (error) => stop.abort(error))
-		let cluster: Cluster | undefined
+		const recorders: CallRecorder[] = []
 		try {
-			cluster = await Cluster.#start(options, processes, stop)
-			return await use(cluster)
+			return await use(await Cluster.#start(options, processes, recorders, stop))
 		} finally {
 			options.signal.removeEventListener('abort', abort)
 			await processes.close()
-			if (cluster !== undefined) await cluster.#close()
+			await Promise.all(recorders.map((recorder) => recorder.close()))
 		}
 	}
 
 	static async #start(
 		options: ClusterOptions,
 		processes: Processes,
+		recorders: CallRecorder[],
 		stop: AbortController,
 	): Promise<Cluster> {
 		const { peers, directory } = options
 		const { signal } = stop
 		const l1 = await TestL1.start(processes, signal)
 		const files = new ClusterFiles(directory)
-		const modules = { peers, processes, files, l1Url: l1.url, signal }
+		const record = async (target: CallTarget) => {
+			const recorder = await recordCalls(target)
+			recorders.push(recorder)
+			return recorder
+		}
+		const modules = { peers, processes, files, record, l1Url: l1.url, signal }
 		const first = await startChain(modules, directory, l1, CHAIN_IDS[0])
 		const second = await startChain(modules, directory, l1, CHAIN_IDS[1])
 		const { hostname, port } = new URL(l1.url)
-		const l1Recorder = await recordCalls({ name: 'L1', host: hostname, port: Number(port) })
+		const l1Recorder = await record({ name: 'L1', host: hostname, port: Number(port) })
 		const supervisor = await TestSupervisor.create(options.supervisor, {
 			...{ peers, processes, files, l1Url: `http://${l1Recorder.host}` },
 			datadir: join(directory, options.supervisor),
 		})
-		const parts = { stop, modules, directory, l1Recorder }
-		const cluster = new Cluster(l1, [first, second], supervisor, parts)
+		const parts = { stop, modules, directory }
+		const cluster = new Cluster(l1, [first, second], supervisor, recorders, parts)
 		await cluster.startSupervisor()
 		return cluster
 	}
@@ -126,15 +131,6 @@ export class Cluster {
 	get nodes(): readonly L2Node[] {
 		return this.#nodes
 	}
-
-	/** The calls of the supervisor, to each node and to L1. */
-	get recorders(): readonly CallRecorder[] {
-		return [...this.#nodes.map(({ recorder }) => recorder), this.#l1Recorder]
-	}
-
-	async #close(): Promise<void> {
-		await Promise.all(this.recorders.map((recorder) => recorder.close()))
-	}
 }
 
 async function startChain(
@@ -156,5 +152,6 @@ async function startChain(
 	})
 	await node.startOpNode(rollupFile)
 	await startBatcher(modules, node)
-	return { chainId, node, messenger: new Messenger(chainId, node.engineUrl, SENDER), genesisFile, rollupFile }
+	const messenger = new Messenger(chainId, node.engineUrl, SENDER, modules.signal)
+	return { chainId, node, messenger, genesisFile, rollupFile }
 }

@@ -1,6 +1,6 @@
 import type { BlockId, L2BlockRef } from '../../src/protocol/block.js'
 import type { Hash } from '../../src/protocol/hash.js'
-import { type CallRecorder, recordCalls } from './call-recorder.js'
+import type { CallRecorder, CallTarget } from './call-recorder.js'
 import type { ClusterFiles } from './cluster-files.js'
 import { freePorts } from './free-ports.js'
 import { callRpc } from './json-rpc.js'
@@ -14,6 +14,8 @@ export interface NodeModules {
 	readonly peers: Peers
 	readonly processes: Processes
 	readonly files: ClusterFiles
+	/** Puts a recorder in front of a server. */
+	readonly record: (target: CallTarget) => Promise<CallRecorder>
 	readonly l1Url: string
 	readonly signal: AbortSignal
 }
@@ -74,7 +76,7 @@ export class L2Node {
 		const [http = 0, engine = 0, rollup = 0, interop = 0] = await freePorts(4)
 		const ports = { http, engine, rollup, interop }
 		const { name, chainId, sequencer } = options
-		const recorder = await recordCalls({ name, host: '127.0.0.1', port: interop })
+		const recorder = await modules.record({ name, host: '127.0.0.1', port: interop })
 		const node = new L2Node(name, chainId, sequencer, recorder, modules, ports)
 		await node.#startEngine(options.genesisFile, options.datadir)
 		return node

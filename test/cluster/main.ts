@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,7 +10,7 @@ import { SUPERVISORS, type SupervisorKind } from './supervisors.js'
 const USAGE = `usage: npm run test:cluster -- [--supervisor vigil|op-supervisor] [--compare] [--directory DIR] [--build]
   --supervisor  who supervises the cluster; Vigil without it
   --compare     runs both, with the steps that both can take, and prints what each called and reached
-  --directory   where data and logs go; a new temporary directory without it
+  --directory   where data and logs go, empty or new; a new temporary directory without it
   --build       builds the peers and no more
 `
 
@@ -27,17 +27,18 @@ async function main(): Promise<number> {
 		process.stderr.write(USAGE)
 		return EXIT_USAGE
 	}
-	const peers = await buildPeers(say)
-	if (options.build) return EXIT_OK
 	const interrupt = new AbortController()
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-		process.once(signal, () => interrupt.abort(new Error(`${signal}: the cluster was ended`)))
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+		process.once(signal, () => interrupt.abort(new Error(`${signal}: the test was ended`)))
 	}
+	const peers = await buildPeers(say, interrupt.signal)
+	if (options.build) return EXIT_OK
+	const directory = dataDirectory(options.directory)
+	say(`data and logs: ${directory}`)
 	const runs: RunResult[] = []
-	say(`data and logs: ${options.directory}`)
 	for (const supervisor of options.supervisors) {
 		say(`== ${supervisor}`)
-		const { directory, supervisors: commonTo } = options
+		const { supervisors: commonTo } = options
 		runs.push(await runSteps({ supervisor, peers, directory, signal: interrupt.signal, say, commonTo }))
 	}
 	say(compareRuns(runs))
@@ -49,7 +50,7 @@ async function main(): Promise<number> {
 
 interface MainOptions {
 	readonly supervisors: readonly SupervisorKind[]
-	readonly directory: string
+	readonly directory: string | undefined
 	readonly build: boolean
 }
 
@@ -66,13 +67,20 @@ function readOptions(): MainOptions | undefined {
 		})
 		const chosen = SUPERVISORS.find((kind) => kind === values.supervisor)
 		if (chosen === undefined) return undefined
-		const directory = values.directory ?? mkdtempSync(join(tmpdir(), 'vigil-cluster-'))
-		mkdirSync(directory, { recursive: true })
-		return { supervisors: values.compare ? SUPERVISORS : [chosen], directory, build: values.build }
+		const { compare, directory, build } = values
+		return { supervisors: compare ? SUPERVISORS : [chosen], directory, build }
 	} catch {
 		// parseArgs throws for what it does not know.
 		return undefined
 	}
+}
+
+/** @throws Error if it is not empty: a cluster begins with a genesis of its own */
+function dataDirectory(named: string | undefined): string {
+	if (named === undefined) return mkdtempSync(join(tmpdir(), 'vigil-cluster-'))
+	mkdirSync(named, { recursive: true })
+	if (readdirSync(named).length > 0) throw new Error(`${named} is not empty: name a new directory`)
+	return named
 }
 
 function say(line: string): void {

@@ -10,6 +10,7 @@ import {
 	pad,
 	parseAbi,
 	publicActions,
+	type TransactionReceipt,
 	toHex,
 } from 'viem'
 import { encodeAccessList } from '../../src/protocol/access-list.js'
@@ -21,6 +22,7 @@ import { hashToBytes } from '../../src/protocol/hash.js'
 import { logHash } from '../../src/protocol/log-hash.js'
 import type { Message } from '../../src/protocol/message.js'
 import type { TestChainId } from './settings.js'
+import { until } from './until.js'
 
 const INBOX = '0x4200000000000000000000000000000000000022'
 /** Emits logs: calldata is their number, the number of topics, and their data. */
@@ -33,8 +35,7 @@ const INBOX_ABI = parseAbi([
 ])
 
 const GAS = 500_000n
-const POLLING_INTERVAL_MS = 200
-const RECEIPT_DEADLINE_MS = 30_000
+const RECEIPT_SECONDS = 30
 
 export interface MinedTransaction {
 	readonly block: BlockId
@@ -45,22 +46,19 @@ export interface MinedTransaction {
 /** An account that sends messages on a chain and executes those of others. */
 export class Messenger {
 	readonly #client
+	readonly #signal: AbortSignal
 
 	constructor(
 		readonly chainId: TestChainId,
 		url: string,
 		account: LocalAccount,
+		signal: AbortSignal,
 	) {
+		this.#signal = signal
 		const nativeCurrency = { name: 'Ether', symbol: 'ETH', decimals: 18 }
 		const rpcUrls = { default: { http: [url] } }
 		const chain = defineChain({ id: chainId, name: `${chainId}`, nativeCurrency, rpcUrls })
-		const transport = http(url)
-		this.#client = createWalletClient({
-			account,
-			chain,
-			transport,
-			pollingInterval: POLLING_INTERVAL_MS,
-		}).extend(publicActions)
+		this.#client = createWalletClient({ account, chain, transport: http(url) }).extend(publicActions)
 	}
 
 	/** Emits one log without topics, and resolves with the message that it is once it is in a block. */
@@ -115,8 +113,11 @@ export class Messenger {
 		}
 	}
 
-	#receipt(hash: Hex) {
-		return this.#client.waitForTransactionReceipt({ hash, timeout: RECEIPT_DEADLINE_MS })
+	#receipt(hash: Hex): Promise<TransactionReceipt> {
+		const waiting = { seconds: RECEIPT_SECONDS, signal: this.#signal }
+		return until(`${hash} is in a block of ${this.chainId}`, waiting, async () => ({
+			found: await this.#client.getTransactionReceipt({ hash }),
+		}))
 	}
 }
 

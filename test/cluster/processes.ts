@@ -2,10 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-
-const REAPER = fileURLToPath(new URL('./reaper.js', import.meta.url))
+import { Reaper } from './reaper.js'
 
 /** How long a process may take to end on SIGTERM before it is killed. */
 const STOP_DEADLINE_MS = 8_000
@@ -66,8 +63,7 @@ export class Running {
 export class Processes {
 	readonly #directory: string
 	readonly #onUnexpectedEnd: (error: UnexpectedEndError) => void
-	readonly #reaper: ChildProcess
-	readonly #toReaper: Writable
+	readonly #reaper = new Reaper()
 	readonly #running = new Set<Running>()
 
 	/**
@@ -77,16 +73,18 @@ export class Processes {
 	constructor(directory: string, onUnexpectedEnd: (error: UnexpectedEndError) => void) {
 		this.#directory = directory
 		this.#onUnexpectedEnd = onUnexpectedEnd
-		this.#reaper = spawn(process.execPath, [REAPER], {
-			detached: true,
-			stdio: ['pipe', 'ignore', 'inherit'],
-		})
-		if (this.#reaper.stdin === null) throw new Error('the reaper has no standard input')
-		this.#toReaper = this.#reaper.stdin
 	}
 
 	/** @throws Error if the program cannot be started at all */
 	async start(name: string, program: string, args: readonly string[]): Promise<Running> {
+		const running = await this.#spawn(name, program, args)
+		running.ended.then((code) => {
+			if (!running.asked) this.#onUnexpectedEnd(new UnexpectedEndError(name, code, running.logFile))
+		})
+		return running
+	}
+
+	async #spawn(name: string, program: string, args: readonly string[]): Promise<Running> {
 		const logFile = join(this.#directory, `${name}.log`)
 		const log = openSync(logFile, 'a')
 		const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] })
@@ -94,31 +92,25 @@ export class Processes {
 		const running = new Running(name, logFile, child)
 		// If it cannot be started there is an error before any exit.
 		await once(child, 'spawn')
-		this.#toReaper.write(`+${child.pid}\n`)
+		this.#reaper.watch(child)
 		this.#running.add(running)
-		running.ended.then((code) => {
+		running.ended.then(() => {
 			this.#running.delete(running)
-			this.#toReaper.write(`-${child.pid}\n`)
-			if (!running.asked) this.#onUnexpectedEnd(new UnexpectedEndError(name, code, logFile))
+			this.#reaper.forget(child)
 		})
 		return running
 	}
 
 	/** Runs a program to its end. @throws UnexpectedEndError if its exit code is not 0 */
 	async run(name: string, program: string, args: readonly string[]): Promise<void> {
-		const logFile = join(this.#directory, `${name}.log`)
-		const log = openSync(logFile, 'a')
-		const child = spawn(program, args, { stdio: ['ignore', log, log] })
-		closeSync(log)
-		const [code] = (await once(child, 'exit')) as [number | null]
+		const { ended, logFile } = await this.#spawn(name, program, args)
+		const code = await ended
 		if (code !== 0) throw new UnexpectedEndError(name, code, logFile)
 	}
 
 	/** Kills what still runs. */
 	async close(): Promise<void> {
 		await Promise.all([...this.#running].map((running) => running.kill()))
-		const ended = once(this.#reaper, 'exit')
-		this.#toReaper.end()
-		await ended
+		await this.#reaper.close()
 	}
 }

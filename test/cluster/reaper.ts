@@ -1,23 +1,36 @@
-import { createInterface } from 'node:readline'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 
-/**
- * Ends what the cluster test has started when the test itself is gone, however it went: its end closes the pipe from
- * which this process reads. Lines are `+PID` and `-PID` of process groups.
- */
-const groups = new Set<number>()
+const PROGRAM = fileURLToPath(new URL('./reaper-process.js', import.meta.url))
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+/** A process that kills process groups once this one is gone, however it went: nothing may run on after a test. */
+export class Reaper {
+	readonly #child: ChildProcess
+	readonly #input: Writable
 
-for await (const line of createInterface({ input: process.stdin })) {
-	const pid = Number(line.slice(1))
-	if (line.startsWith('+')) groups.add(pid)
-	else groups.delete(pid)
-}
+	constructor() {
+		// In a session of its own: Ctrl-C in a terminal must not end it before what it watches.
+		this.#child = spawn(process.execPath, [PROGRAM], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] })
+		if (this.#child.stdin === null) throw new Error('the reaper has no standard input')
+		this.#input = this.#child.stdin
+	}
 
-for (const pid of groups) {
-	try {
-		process.kill(-pid, 'SIGKILL')
-	} catch {
-		// The group has ended by itself.
+	/** @param leader a process that was started `detached`, so that it leads a group */
+	watch(leader: ChildProcess): void {
+		this.#input.write(`+${leader.pid}\n`)
+	}
+
+	/** To be called when the process has ended: its number may be another's soon. */
+	forget(leader: ChildProcess): void {
+		this.#input.write(`-${leader.pid}\n`)
+	}
+
+	/** Kills what is still watched. Resolves when that is done. */
+	async close(): Promise<void> {
+		const ended = once(this.#child, 'exit')
+		this.#input.end()
+		await ended
 	}
 }

@@ -11,6 +11,9 @@ const SECONDS = 60
 /** Both transactions must be in their pools before this share of a block time is over, else the next block is tried. */
 const IN_TIME = 0.5
 
+/** How many blocks are tried. */
+const TRIES = 20
+
 export const validMessage: Step = {
 	rule: 'a block with a valid message of the other chain becomes cross-safe as it is',
 	async run(cluster) {
@@ -30,10 +33,10 @@ export const sameTimestampMessage: Step = {
 	rule: 'a message may be executed at the very timestamp at which it is sent',
 	async run(cluster) {
 		const [initiating, executing] = cluster.chains
-		for (;;) {
+		for (let tried = 0; tried < TRIES; tried++) {
 			const pair = await sendPair(cluster)
 			// Too late for that block: it was reverted, so nothing was executed.
-			if (!pair.executed.succeeded) continue
+			if (pair === undefined || !pair.executed.succeeded) continue
 			const { sent, executed } = pair
 			if (sent.block.number !== executed.block.number) throw new Error('the message missed its block')
 			await untilHead(cluster, initiating.node, 'crossSafe', sent.block.number, SECONDS)
@@ -42,25 +45,29 @@ export const sameTimestampMessage: Step = {
 			await expectCanonical(executing.node, executed.block)
 			return `#${sent.block.number} of both chains`
 		}
+		throw new Error(`no pair of transactions was in time for its block, in ${TRIES} blocks`)
 	},
 }
 
-/** Sends a message and its execution for the next block, which has the same number and time on both chains. */
-async function sendPair(cluster: Cluster): Promise<{ sent: MinedTransaction; executed: MinedTransaction }> {
+/**
+ * Sends a message and its execution for the next block, which has the same number and time on both chains. Undefined if
+ * that took too long.
+ */
+async function sendPair(
+	cluster: Cluster,
+): Promise<{ sent: MinedTransaction; executed: MinedTransaction } | undefined> {
 	const [{ chainId, messenger: initiator }, { messenger: executor }] = cluster.chains
 	const data = toHex('same timestamp')
-	for (;;) {
-		const { number, timestamp } = await nextBlock(cluster)
-		const seenAt = performance.now()
-		const message = messageOf(data, { chainId, blockNumber: number, timestamp, logIndex: 0 })
-		const sending = await initiator.sendEmit(data)
-		if (performance.now() - seenAt > BLOCK_TIME * 1000 * IN_TIME) {
-			await initiator.mined(sending)
-			continue
-		}
-		const execution = await executor.sendExecute(message, timestamp)
-		return { sent: await initiator.mined(sending), executed: await executor.mined(execution) }
+	const { number, timestamp } = await nextBlock(cluster)
+	const seenAt = performance.now()
+	const message = messageOf(data, { chainId, blockNumber: number, timestamp, logIndex: 0 })
+	const sending = await initiator.sendEmit(data)
+	if (performance.now() - seenAt > BLOCK_TIME * 1000 * IN_TIME) {
+		await initiator.mined(sending)
+		return undefined
 	}
+	const execution = await executor.sendExecute(message, timestamp)
+	return { sent: await initiator.mined(sending), executed: await executor.mined(execution) }
 }
 
 /** The block that both chains build next, told as soon as the one before it is there. */
