@@ -31,6 +31,8 @@ export class IndexThread {
 	#replaced: Promise<void> = Promise.resolve()
 	#endWait: (() => void) | undefined
 	#isClosing = false
+	/** What a task was told last instead of an answer. */
+	#taskError: unknown
 
 	constructor(options: IndexThreadOptions, modules: { readonly log: Logger }) {
 		this.#options = options
@@ -41,7 +43,13 @@ export class IndexThread {
 	/** Runs a request. While there is no thread an index task waits for one, and there is nothing to cancel or close. */
 	async run(request: IndexRequest): Promise<IndexResult | undefined> {
 		if (request.kind === 'index') await this.#replaced
-		return this.#pool?.run(request)
+		try {
+			return await this.#pool?.run(request)
+		} catch (error) {
+			// If the thread dies now, it is of this.
+			this.#taskError = error
+			throw error
+		}
 	}
 
 	/** Ends all tasks, closes the worker's connections and log environments, and stops the thread. */
@@ -62,6 +70,7 @@ export class IndexThread {
 
 	#start(): Pool {
 		const { file, workerData } = this.#options
+		this.#taskError = undefined
 		const pool: Pool = new Piscina({
 			filename: file.href,
 			minThreads: 1,
@@ -77,7 +86,8 @@ export class IndexThread {
 		})
 		pool.on('workerDestroy', () => {
 			// The error of a thread without tasks is told after this event.
-			if (!this.#isClosing && this.#pool === pool) setImmediate(() => this.#died(pool, reason))
+			if (!this.#isClosing && this.#pool === pool)
+				setImmediate(() => this.#died(pool, reason ?? this.#taskError))
 		})
 		return pool
 	}
