@@ -40,8 +40,7 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 	if (own !== undefined && own.hash === chain.localSafeHash(own.number)) {
 		agreesUpTo(head.number)
 		await chain.dispute.agreed(node, head.number)
-		// op-node ignores an L1 block of another number than it waits for.
-		if (!node.hasSpoken && !node.resetting) node.provideAfter(last.source)
+		if (!node.hasSpoken && !node.resetting) node.guess(last.source)
 		return
 	}
 	const common = await findLastMatch({ from: anchor.number, to: head.number }, async (number) => {

@@ -56,6 +56,14 @@ const LONGEST_SILENCE_MS = 60_000
 /** A node says a few things between a reset and its answer; what comes beyond is lost, as if it had come before. */
 const MAX_HELD_EVENTS = 256
 
+/** A node that is to be given the L1 block after another one. */
+interface Waiting {
+	readonly after: BlockId
+	readonly stop: AbortController
+	/** The node has not said that it waits for that one. */
+	readonly isGuess: boolean
+}
+
 /** One node of a chain, from connect to disconnect: what it waits for, and its resets. */
 export class NodeSession {
 	/** Tells the node the heads of its chain. */
@@ -65,7 +73,7 @@ export class NodeSession {
 	readonly #log: Logger
 	readonly #silenceMs: number
 	#connection = new AbortController()
-	#waiting: { readonly after: BlockId; readonly stop: AbortController } | undefined
+	#waiting: Waiting | undefined
 	#provided: { readonly after: BlockId; readonly at: number } | undefined
 	#resetting: Promise<void> | undefined
 	/** Events since the reset call was sent. */
@@ -182,8 +190,10 @@ export class NodeSession {
 	/** The node sent an event. Only what it says of its derivation shows that that goes on. */
 	heard(event: ManagedEvent): void {
 		const source = event.exhaustL1?.source ?? event.derivationUpdate?.source ?? event.derivationOriginUpdate
+		// With a replacement it starts over, and waits for nothing that it was waiting for.
+		if (event.replaceBlock !== undefined) this.#forget()
+		else if (source === undefined && event.reset === undefined) return
 		if (source !== undefined) this.#source = source
-		else if (event.reset === undefined && event.replaceBlock === undefined) return
 		this.#silences = 0
 		this.#watchSilence()
 	}
@@ -224,17 +234,24 @@ export class NodeSession {
 
 	/** The node waits for the L1 block after `source`: give it that block the moment that it is known. */
 	provideAfter(source: BlockId): void {
-		if (!this.connected || this.#waiting?.after.hash === source.hash) return
+		if (!this.connected) return
+		if (this.#waiting?.after.hash === source.hash && !this.#waiting.isGuess) return
 		const again = this.#provided?.after.hash === source.hash
 		if (again && Date.now() - (this.#provided?.at ?? 0) < ANSWER_ONCE_MS) return
 		this.#give(source)
 	}
 
-	#give(source: BlockId): void {
+	/** Perhaps the node waits for the L1 block after `source`. */
+	guess(source: BlockId): void {
+		if (this.connected && this.#waiting === undefined) this.#give(source, true)
+	}
+
+	#give(source: BlockId, isGuess = false): void {
 		clearTimeout(this.#silence)
 		this.#waiting?.stop.abort()
-		const waiting = { after: source, stop: new AbortController() }
+		const waiting = { after: source, stop: new AbortController(), isGuess }
 		this.#waiting = waiting
+		if (isGuess) this.#watchSilence()
 		this.#provide(waiting).catch((error: unknown) => {
 			if (waiting.stop.signal.aborted || !this.connected) return
 			this.#log.warn(
@@ -245,7 +262,7 @@ export class NodeSession {
 		})
 	}
 
-	async #provide(waiting: { after: BlockId; stop: AbortController }): Promise<void> {
+	async #provide(waiting: Waiting): Promise<void> {
 		const signal = AbortSignal.any([waiting.stop.signal, this.#connection.signal])
 		const next = await this.#modules.nextL1(waiting.after.number, signal)
 		if (signal.aborted) return
@@ -322,19 +339,40 @@ export class NodeSession {
 		this.#source = undefined
 	}
 
+	/**
+	 * There is no L1 block yet after the one where the node was guessed to stand. It is given that one: op-node answers
+	 * an L1 block that it does not wait for with what it does wait for.
+	 */
+	#askWhere(source: BlockId): void {
+		const { nextL1, node } = this.#modules
+		const signal = this.#connection.signal
+		this.#log.info(
+			{ node: this.url, source: formatBlock(source) },
+			'the node is silent, it is asked where it stands',
+		)
+		nextL1(Math.max(0, source.number - 1), signal)
+			.then((block) => (signal.aborted ? undefined : node.provideL1(block)))
+			.catch((error: unknown) => this.#log.debug({ node: this.url, err: error }, 'the node was not asked'))
+		this.#watchSilence()
+	}
+
 	#watchSilence(): void {
 		clearTimeout(this.#silence)
-		if (!this.connected || this.#waiting !== undefined) return
+		if (!this.connected || this.#waiting?.isGuess === false) return
 		const ms = Math.min(this.#silenceMs * 2 ** this.#silences, LONGEST_SILENCE_MS)
 		this.#silence = setTimeout(() => {
 			const source = this.#source ?? this.#modules.lastSource()
-			if (source === undefined || this.#waiting !== undefined || this.resetting) return
+			if (source === undefined || this.#waiting?.isGuess === false || this.resetting) return
 			this.#silences++
+			if (this.#waiting !== undefined) {
+				this.#askWhere(source)
+				return
+			}
 			this.#log.info(
 				{ node: this.url, after: formatBlock(source) },
 				'the node is silent, it is given the next L1 block',
 			)
-			this.#give(source)
+			this.#give(source, this.#source === undefined)
 		}, ms)
 	}
 }

@@ -131,6 +131,40 @@ describe('silence', () => {
 		expect(calls).toHaveLength(3)
 	})
 
+	it('when nobody knows where the node stands and L1 has no newer block, it is given the last one: it answers with where it stands', async () => {
+		const { one, calls, state, settle } = session({ lastSource: 20 })
+		one.connect()
+		one.guess(block(l1, 20))
+		await vi.advanceTimersByTimeAsync(SILENCE_MS)
+		expect(calls).toEqual(['provide 20'])
+		one.heard(exhausted(12))
+		one.provideAfter(block(l1, 12))
+		await settle()
+		expect(calls).toEqual(['provide 20', 'provide 13'])
+		state.tip = 30
+		await settle()
+		expect(calls).toHaveLength(2)
+	})
+
+	it('of a node that waits for an L1 block that is not there yet is as it should be', async () => {
+		const { one, calls } = session({ lastSource: 20 })
+		one.connect()
+		one.heard(exhausted(20))
+		one.provideAfter(block(l1, 20))
+		await vi.advanceTimersByTimeAsync(20 * SILENCE_MS)
+		expect(calls).toEqual([])
+	})
+
+	it('after a replacement: the node has started over, and waits no more for the L1 block that is not there yet', async () => {
+		const { one, calls } = session({ lastSource: 9 })
+		one.connect()
+		one.heard(exhausted(20))
+		one.provideAfter(block(l1, 20))
+		one.heard({ replaceBlock: { replacement: block(l2, 5), invalidated: block(l2, 6).hash } })
+		await vi.advanceTimersByTimeAsync(SILENCE_MS)
+		expect(calls).toEqual(['provide 10'])
+	})
+
 	it('after an L1 block: the node is given it again, whatever the chain has reached meanwhile', async () => {
 		const { one, calls, settle } = session({ lastSource: 15 })
 		one.connect()
