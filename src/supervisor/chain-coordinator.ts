@@ -158,6 +158,13 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		return block?.hash
 	}
 
+	localSafeSource(number: number): number | undefined {
+		if (this.#last === undefined || number > this.#last.derived.number) return undefined
+		// Of what is not stored yet the newest source is at least as high.
+		if (this.links.block(number) !== undefined) return this.#last.source.number
+		return this.#modules.store.localSafeSource(this.chainId, number)
+	}
+
 	/**
 	 * Invalidates a block that can never be valid (rules, section 7), in its place among the events. It is reported
 	 * once a generation only, so it is tried again until its marker is written.
@@ -220,12 +227,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 
 	/** Beside the events of the chain, which must not wait for a node that does not answer. */
 	meet(session: NodeSession): void {
-		this.#compare(session).catch((error: unknown) => {
-			// Its next events say the same, later.
-			if (isTransient(error))
-				this.log.debug({ node: session.url, err: error }, 'the node was not compared with the chain')
-			else this.#stop(error)
-		})
+		this.#beside(session, this.#compare(session))
 	}
 
 	/** A node was reset: what it said of its unsafe blocks meanwhile is lost. */
@@ -283,6 +285,15 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		}
 	}
 
+	#beside(session: NodeSession, comparison: Promise<void>): void {
+		comparison.catch((error: unknown) => {
+			// Its next events say the same, later.
+			if (isTransient(error))
+				this.log.debug({ node: session.url, err: error }, 'the node was not compared with the chain')
+			else this.#stop(error)
+		})
+	}
+
 	/** Compares a node with the store, and looks how far its chain goes beyond ours. */
 	async #compare(session: NodeSession): Promise<void> {
 		await meetNode(this, session)
@@ -324,7 +335,8 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		this.#indexer.on('sealed', (...sealed) => this.emit('sealed', ...sealed))
 		this.#indexer.on('strayed', (node) => {
 			const session = this.#nodes.sessionOf(node)
-			if (session !== undefined) this.meet(session)
+			// Its head is not looked for: that would only be compared and found astray again, without a pause.
+			if (session !== undefined) this.#beside(session, meetNode(this, session))
 		})
 		this.#indexer.on('stopped', (error) => {
 			const { genesis, interopTime } = this.rollup

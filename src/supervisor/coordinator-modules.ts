@@ -14,6 +14,8 @@ export interface ChainStore extends SealStore {
 	anchor(chainId: ChainId): BlockRef | undefined
 	head(chainId: ChainId): BlockRef | undefined
 	localSafeBlock(chainId: ChainId, number: number): BlockRef | undefined
+	/** The L1 block from which that block is derived. */
+	localSafeSource(chainId: ChainId, number: number): number | undefined
 	lastLink(chainId: ChainId): DerivedBlockRefPair | undefined
 	startChain(chainId: ChainId, anchor: BlockRef): Promise<void>
 	appendLinks(chainId: ChainId, batch: LinkBatch): Promise<void>

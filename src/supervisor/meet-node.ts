@@ -13,6 +13,8 @@ export interface MeetingChain {
 	readonly last: DerivedBlockRefPair | undefined
 	readonly dispute: Dispute
 	localSafeHash(number: number): Hash | undefined
+	/** The L1 block from which the local-safe block of that number is derived. */
+	localSafeSource(number: number): number | undefined
 	/** Tells the node the heads that it can take. */
 	tell(node: NodeSession): void
 	invalidated(block: BlockId): InvalidatedBlock | undefined
@@ -22,7 +24,7 @@ export interface MeetingChain {
  * What is done on every connection without waiting for an event, because the node's events may have been lost: its
  * view is compared with the local-safe chain. A node that stands where the chain does is given its next L1 block; one
  * that has an old invalid block is told to replace it; one that contradicts the chain is reset. One that merely has
- * less is left to derive. @throws NodeError if the node does not answer.
+ * less, or is about to derive what the chain has, is left to derive. @throws NodeError if the node does not answer.
  */
 export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<void> {
 	const { anchor, last } = chain
@@ -60,7 +62,10 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 		return
 	}
 	const old = next && chain.invalidated(next)
+	const source = next && chain.localSafeSource(next.number)
 	if (old !== undefined && old.replacement !== null) node.invalidation.begin(old.block)
+	// Another reset would only have it begin once more.
+	else if (source !== undefined && node.isOnItsWayTo(source)) return
 	else if (old === undefined) {
 		const theirs = next === undefined ? 'no first block of the chain' : formatBlock(next)
 		node.startReset(`it has ${theirs}, which is not on the local-safe chain`)

@@ -81,6 +81,8 @@ export class NodeSession {
 	#silence: NodeJS.Timeout | undefined
 	#silences = 0
 	#resetsBeforeFirstLink = 0
+	/** On this connection it has begun to derive anew: a reset, or a replacement. */
+	#hasStartedOver = false
 	/** The newest L1 block that the node has told of since it was connected or reset. */
 	#source: BlockId | undefined
 	#agreed: number | undefined
@@ -104,6 +106,7 @@ export class NodeSession {
 				this.#held = []
 			},
 			taken: (heads) => {
+				this.#hasStartedOver = true
 				this.#agreed = heads?.localSafe.number
 			},
 			failed: () => {
@@ -152,6 +155,14 @@ export class NodeSession {
 		return this.#source !== undefined
 	}
 
+	/**
+	 * The node derives anew, and has not come to this L1 block again: what it has above it will be replaced by what L1
+	 * says.
+	 */
+	isOnItsWayTo(source: number): boolean {
+		return this.#hasStartedOver && (this.#source === undefined || this.#source.number < source)
+	}
+
 	/** Resets that were started, for metrics and tests. */
 	get resets(): number {
 		return this.#reset.started
@@ -172,6 +183,7 @@ export class NodeSession {
 		this.#connection.abort()
 		this.#connection = new AbortController()
 		this.#agreed = undefined
+		this.#hasStartedOver = false
 		this.heads.cut()
 		this.#forget()
 		this.#silences = 0
@@ -191,7 +203,7 @@ export class NodeSession {
 	heard(event: ManagedEvent): void {
 		const source = event.exhaustL1?.source ?? event.derivationUpdate?.source ?? event.derivationOriginUpdate
 		// With a replacement it starts over, and waits for nothing that it was waiting for.
-		if (event.replaceBlock !== undefined) this.#forget()
+		if (event.replaceBlock !== undefined) this.#startOver()
 		else if (source === undefined && event.reset === undefined) return
 		if (source !== undefined) this.#source = source
 		this.#silences = 0
@@ -330,6 +342,11 @@ export class NodeSession {
 				`it has replaced the invalid block ${formatBlock(block)}, and the replacement was missed`,
 			)
 		}
+	}
+
+	#startOver(): void {
+		this.#hasStartedOver = true
+		this.#forget()
 	}
 
 	#forget(): void {

@@ -9,6 +9,7 @@ export function storeAccess(store: Store): ChainStore {
 		head: (chainId) => store.read((view) => view.localUnsafe(chainId)),
 		canonical: (chainId, number) => store.read((view) => view.canonical(chainId, number)),
 		localSafeBlock: (chainId, number) => store.read((view) => view.localSafe(chainId, number)),
+		localSafeSource: (chainId, number) => store.read((view) => view.localSafe(chainId, number)?.source),
 		lastLink: (chainId) =>
 			store.read((view): DerivedBlockRefPair | undefined => {
 				const head = view.localSafeHead(chainId)
