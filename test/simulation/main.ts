@@ -1,21 +1,28 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runSeed } from './run-seed.js'
 
 const HOUR_MS = 3_600_000
 
-/** `npm run simulate -- --seed N --runs N --hours H`: exits 1 if anything was wrong. */
+const OPTIONS = {
+	seed: { type: 'string' },
+	runs: { type: 'string' },
+	hours: { type: 'string' },
+	/** As many processes share the seeds. */
+	jobs: { type: 'string' },
+	/** From one seed to the next. */
+	step: { type: 'string' },
+	keep: { type: 'boolean' },
+} as const
+
+/** `npm run simulate -- --seed N --runs N --hours H --jobs N`: exits 1 if anything was wrong. */
 async function main(): Promise<number> {
-	const { values } = parseArgs({
-		options: {
-			seed: { type: 'string' },
-			runs: { type: 'string' },
-			hours: { type: 'string' },
-			keep: { type: 'boolean' },
-		},
-	})
+	const { values } = parseArgs({ options: OPTIONS })
 	const first = Number(values.seed ?? Date.now() % 2 ** 31)
 	const runs =
 		values.runs === undefined
@@ -23,13 +30,16 @@ async function main(): Promise<number> {
 				? 1
 				: Number.POSITIVE_INFINITY
 			: Number(values.runs)
+	const jobs = Math.min(Number(values.jobs ?? 1), runs)
+	if (jobs > 1) return share({ ...values, seed: `${first}` }, { jobs, runs })
+	const step = Number(values.step ?? 1)
 	const until = performance.now() + Number(values.hours ?? 24) * HOUR_MS
 	// What is tested is not the disk.
 	const memory = '/dev/shm'
 	const base = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'vigil-simulation-'))
 	let failed = 0
 	let done = 0
-	for (let seed = first; seed < first + runs && performance.now() < until; seed++) {
+	for (let seed = first; done < runs && performance.now() < until; seed += step) {
 		const directory = join(base, `seed-${seed}`)
 		mkdirSync(directory)
 		const started = performance.now()
@@ -48,8 +58,30 @@ async function main(): Promise<number> {
 	return failed > 0 ? 1 : 0
 }
 
+/** Every job takes each `jobs`-th seed, in a process of its own. */
+async function share(
+	values: { readonly seed: string; readonly hours?: string; readonly keep?: boolean },
+	{ jobs, runs }: { readonly jobs: number; readonly runs: number },
+): Promise<number> {
+	const codes = Array.from({ length: jobs }, async (_, job) => {
+		const options = [
+			...[`--seed=${Number(values.seed) + job}`, `--step=${jobs}`],
+			...(runs === Number.POSITIVE_INFINITY ? [] : [`--runs=${Math.ceil((runs - job) / jobs)}`]),
+			...(values.hours === undefined ? [] : [`--hours=${values.hours}`]),
+			...(values.keep === true ? ['--keep'] : []),
+		]
+		const [code] = (await once(
+			spawn(process.execPath, [fileURLToPath(import.meta.url), ...options], { stdio: 'inherit' }),
+			'exit',
+		)) as [number | null]
+		return code
+	})
+	return (await Promise.all(codes)).every((code) => code === 0) ? 0 : 1
+}
+
 function say(line: string): void {
 	process.stdout.write(`${line}\n`)
 }
 
-process.exitCode = await main()
+// A run that did not end may have left something that never will.
+process.exit(await main())

@@ -20,6 +20,9 @@ const STALL_MS = 30_000
 /** Steps that lead nowhere must end, too. */
 const DEADLINE_MS = 180_000
 
+/** Of a whole run, whatever it waits for. */
+const RUN_MS = 280_000
+
 /** A look at everything is followed by a pause of this many times its length: Vigil needs the processor, too. */
 const CHECK_PAUSES = 4
 
@@ -65,6 +68,7 @@ class SeedRun {
 	#isOver = false
 	#differences: readonly string[] = ['nothing was read yet']
 	#look: () => void = () => undefined
+	#doing = 'starting the cluster'
 
 	constructor(seed: number, directory: string) {
 		this.#seed = seed
@@ -86,20 +90,40 @@ class SeedRun {
 		})
 	}
 
+	/** Ends in any case: what does not come to an end is a fault like any other. */
 	async run(): Promise<Outcome> {
+		let timer: NodeJS.Timeout | undefined
+		const late = new Promise<Outcome>((resolve) => {
+			timer = setTimeout(() => {
+				this.#isOver = true
+				this.#fail(`${this.#doing} does not end: ${RUN_MS} ms are over`)
+				resolve(this.#outcome(RUN_MS))
+			}, RUN_MS)
+		})
+		try {
+			return await Promise.race([this.#run(), late])
+		} finally {
+			clearTimeout(timer)
+		}
+	}
+
+	async #run(): Promise<Outcome> {
 		let settleMs = 0
 		try {
 			await this.#cluster.start({
 				onCall: (node, call) => this.#onCall(node, call),
 				onEvent: ({ name }, event) => this.#log.tell(this.#cluster.now, `${name} says ${event}`),
 			})
+			this.#doing = 'starting the supervisor'
 			await this.#supervisor.start()
 			this.#reader = await openReader({
 				directory: this.#directory,
 				chains: this.#world.chains.map(({ chainId }) => chainId),
 			})
+			this.#doing = 'the time of faults'
 			this.#cluster.run()
 			await Promise.all([this.#cluster.clock.done, ...this.#faults.map((fault) => this.#inject(fault))])
+			this.#doing = 'settling'
 			const calmAt = performance.now()
 			await this.#end()
 			settleMs = performance.now() - calmAt
@@ -109,9 +133,15 @@ class SeedRun {
 		} finally {
 			this.#isOver = true
 			await this.#reader?.close()
+			this.#doing = 'closing the supervisor'
 			await this.#supervisor.close()
+			this.#doing = 'closing the cluster'
 			await this.#cluster.close()
 		}
+		return this.#outcome(settleMs)
+	}
+
+	#outcome(settleMs: number): Outcome {
 		return {
 			seed: this.#seed,
 			wrong: this.#wrong,

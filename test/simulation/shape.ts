@@ -1,5 +1,6 @@
 import { type ChainId, chainIdFromBigint } from '../../src/protocol/chain-id.js'
 import { Random } from '../../src/recording/generate/random.js'
+import type { ReplayEvents } from '../../src/recording/replay/node-service.js'
 
 /** Seconds of the made-up clusters' time. */
 export const L1_BLOCK_TIME = 6
@@ -23,6 +24,8 @@ export interface ChainShape {
 	readonly aboveReplacement: number
 	/** Managed nodes. */
 	readonly nodes: number
+	/** How each of its nodes gives events. */
+	readonly transports: readonly ReplayEvents[]
 	/** L1 blocks by which its batches are late at most. */
 	readonly lag: number
 	timeOf(number: number): number
@@ -53,7 +56,7 @@ export function shapeOf(seed: number): Shape {
 	const random = new Random(seed, 0x5ba9e)
 	const busyL1 = 12 + random.below(18)
 	const count = 2 + random.below(3)
-	const chains = Array.from({ length: count }, (_, index) => chainShape(index, random))
+	const chains = Array.from({ length: count }, (_, index) => chainShape(seed, index, random))
 	return {
 		seed,
 		chains,
@@ -72,7 +75,7 @@ export function l1Time(number: number): number {
 	return GENESIS_TIME + L1_BLOCK_TIME * number
 }
 
-function chainShape(index: number, random: Random): ChainShape {
+function chainShape(seed: number, index: number, random: Random): ChainShape {
 	const blockTime = [2, 2, 2, 1, 3][random.below(5)] ?? 2
 	const l1Genesis = random.below(4) === 0 ? random.below(4) : 0
 	const l2Time = l1Time(l1Genesis) + (random.below(4) === 0 ? 1 : 0)
@@ -86,8 +89,17 @@ function chainShape(index: number, random: Random): ChainShape {
 		deposits: Array.from({ length: 3 }, () => random.below(3)),
 		aboveReplacement: [0, 0, 0, 1, 2][random.below(5)] ?? 0,
 		nodes: random.below(3) === 0 ? 2 : 1,
+		transports: transports(seed, index),
 		lag: random.below(4),
 		timeOf: (number) => l2Time + number * blockTime,
 		numberAt: (time) => Math.floor((time - l2Time) / blockTime),
 	}
+}
+
+/** In every third cluster some nodes do not push events, or are not spoken to over a WebSocket at all. */
+function transports(seed: number, chain: number): ReplayEvents[] {
+	const isMixed = new Random(seed, 0x477).below(3) === 0
+	const random = new Random(seed, 0x477, chain)
+	const kinds: readonly ReplayEvents[] = isMixed ? ['pushed', 'pulled', 'http'] : ['pushed']
+	return Array.from({ length: 2 }, () => kinds[random.below(kinds.length)] ?? 'pushed')
 }

@@ -3,7 +3,7 @@ import type { RecordedL2Block } from '../../src/recording/recording.js'
 import { EventQueue } from '../../src/recording/replay/event-queue.js'
 import type { ReplayL1 } from '../../src/recording/replay/l1-chain.js'
 import type { NodeChain } from '../../src/recording/replay/node-chain.js'
-import { nodeService, type ReplayCall } from '../../src/recording/replay/node-service.js'
+import { nodeService, type ReplayCall, type ReplayEvents } from '../../src/recording/replay/node-service.js'
 import type { ReplayClock, ReplayPace } from '../../src/recording/replay/pace.js'
 import { plainRef } from '../../src/recording/replay/plain-ref.js'
 import { ReplayNode } from '../../src/recording/replay/replay-node.js'
@@ -30,6 +30,7 @@ const REORG_SHARE = 0.02
 /** op-node over the made-up world, behind a front that can misbehave. The first of a chain is its sequencer. */
 export class SimulatedNode {
 	readonly front: NodeFront
+	readonly #transport: ReplayEvents
 	readonly node: ReplayNode
 	/** Blocks by which a node that is no sequencer is behind it. */
 	lag = 0
@@ -42,9 +43,15 @@ export class SimulatedNode {
 		readonly chain: SimulatedChain,
 		readonly index: number,
 		modules: SimulatedNodeModules,
-		parts: { readonly node: ReplayNode; readonly events: EventQueue; readonly server: RpcServer },
+		parts: {
+			readonly node: ReplayNode
+			readonly events: EventQueue
+			readonly server: RpcServer
+			readonly transport: ReplayEvents
+		},
 	) {
 		this.#modules = modules
+		this.#transport = parts.transport
 		this.node = parts.node
 		this.#events = parts.events
 		this.#server = parts.server
@@ -69,15 +76,16 @@ export class SimulatedNode {
 			source: plainRef(modules.world.l1Genesis.ref),
 			derived: plainRef(chain.genesis.ref),
 		}
+		const transport = chain.shape.transports[index] ?? 'pushed'
 		const service = nodeService(of, jwtSecret, {
 			node,
 			events,
 			anchor: chain.shape.activation === 0 && chain.shape.l1Genesis === 0 ? anchor : undefined,
-			hasSubscriptions: true,
+			hasSubscriptions: transport === 'pushed',
 			record: (call) => self.node && modules.onCall(self.node, call),
 		})
 		const server = await startRpcServer({ host: '127.0.0.1', port: 0, latencyMs: 0 }, service)
-		const simulated = new SimulatedNode(chain, index, modules, { node, events, server })
+		const simulated = new SimulatedNode(chain, index, modules, { node, events, server, transport })
 		self.node = simulated
 		await simulated.front.listen()
 		return simulated
@@ -85,6 +93,11 @@ export class SimulatedNode {
 
 	get name(): string {
 		return `${this.chain.letter}${this.index}`
+	}
+
+	/** Where Vigil finds it. */
+	get url(): string {
+		return this.#transport === 'http' ? this.front.httpUrl : this.front.url
 	}
 
 	/** The node's unsafe head. */
@@ -108,6 +121,8 @@ export class SimulatedNode {
 		this.#server.dropConnections()
 		while (this.#events.pull() !== undefined);
 		this.node.restart(head)
+		// It says so by itself, also to whoever pulls and has not noticed that it was gone.
+		if (this.#transport !== 'pushed') this.node.subscribed()
 	}
 
 	async close(): Promise<void> {

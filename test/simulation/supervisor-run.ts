@@ -57,7 +57,7 @@ export class SupervisorRun {
 		const supervisor = await Supervisor.start(
 			{
 				cluster: cluster.config,
-				nodes: cluster.nodes.map(({ front }) => ({ url: front.url, jwtSecret: cluster.jwtSecret })),
+				nodes: cluster.nodes.map(({ url }) => ({ url, jwtSecret: cluster.jwtSecret })),
 				l1Urls: [isL1Pushed ? cluster.l1Urls.ws : cluster.l1Urls.http],
 				directory,
 				confirmationDepth,

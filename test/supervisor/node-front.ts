@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -10,6 +10,8 @@ export interface Answer {
 	readonly result?: unknown
 	readonly error?: { readonly code: number; readonly message: string }
 }
+
+const OUT_OF_EVENTS = { code: -39001, message: 'out of events' }
 
 /** The beginning of a frame that never ends. */
 const HALF_FRAME = '{"jsonrpc":"2.0","method":"interop_subscription","params":{'
@@ -24,8 +26,8 @@ export interface Call {
 }
 
 /**
- * A WebSocket proxy before a node, on a port of its own. It says what the node says, but for the answers to methods
- * that have a lie, and the events that `onEvent` changes or drops.
+ * A proxy before a node for WebSockets and HTTP, on a port of its own. It says what the node says, but for the answers
+ * to methods that have a lie, and the events, pushed or pulled, that `onEvent` changes or drops.
  */
 export class NodeFront {
 	readonly lies = new Map<string, Lie>()
@@ -46,6 +48,8 @@ export class NodeFront {
 	#refusing = false
 	#lastEvent: Promise<void> = Promise.resolve()
 	#heldEvents = 0
+	/** Made of one event that was pulled, for the next ones who pull. */
+	#toPull: object[] = []
 	readonly #waiting = new Set<() => void>()
 
 	constructor(target: string) {
@@ -56,16 +60,23 @@ export class NodeFront {
 		return `ws://127.0.0.1:${this.#port}`
 	}
 
+	get httpUrl(): string {
+		return `http://127.0.0.1:${this.#port}`
+	}
+
 	/** Serves, after a `stop` on the same port. */
 	async listen(): Promise<void> {
 		const http = createServer()
 		http.on('connection', (socket) => {
 			if (this.#refusing) socket.destroy()
 		})
+		http.on('request', (request, response) => {
+			this.#track(request.socket)
+			this.#answerHttp(request, response).catch(() => response.destroy())
+		})
 		const server = new WebSocketServer({ noServer: true, perMessageDeflate: false })
 		http.on('upgrade', (request, socket, head) => {
-			this.#sockets.add(socket)
-			socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket))
+			this.#track(socket)
 			this.#dial(request, socket, (upstream) => {
 				server.handleUpgrade(request, socket, head, (client) => this.#connect(client, upstream))
 			})
@@ -95,6 +106,7 @@ export class NodeFront {
 
 	/** Cuts all connections. */
 	drop(): void {
+		this.#toPull = []
 		for (const socket of this.#sockets) socket.destroy()
 	}
 
@@ -139,6 +151,35 @@ export class NodeFront {
 		})
 	}
 
+	#track(socket: Duplex): void {
+		if (this.#sockets.has(socket)) return
+		this.#sockets.add(socket)
+		socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket))
+	}
+
+	async #answerHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const chunks: Buffer[] = []
+		for await (const chunk of request) chunks.push(chunk as Buffer)
+		const body = Buffer.concat(chunks).toString()
+		const { authorization = '' } = request.headers
+		const reply = await fetch(this.#target.replace('ws', 'http'), {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', authorization },
+			body,
+		})
+		const data = Buffer.from(await reply.arrayBuffer())
+		const call = JSON.parse(body) as Call
+		this.#called([call])
+		const answer = await this.#answer(call, data)
+		if (answer === undefined) response.destroy()
+		else response.writeHead(reply.status, { 'content-type': 'application/json' }).end(answer)
+	}
+
+	#called(calls: readonly Call[]): void {
+		this.calls.push(...calls)
+		for (const look of this.#waiting) look()
+	}
+
 	#dial(request: IncomingMessage, socket: Duplex, accept: (upstream: WebSocket) => void): void {
 		const { authorization = '' } = request.headers
 		const upstream = new WebSocket(this.#target, { perMessageDeflate: false, headers: { authorization } })
@@ -161,11 +202,9 @@ export class NodeFront {
 		upstream.on('close', () => client.terminate())
 		client.on('message', (data) => {
 			const text = data.toString()
-			for (const call of [JSON.parse(text)].flat() as Call[]) {
-				calls.set(call.id, call)
-				this.calls.push(call)
-			}
-			for (const look of this.#waiting) look()
+			const made = [JSON.parse(text)].flat() as Call[]
+			for (const call of made) calls.set(call.id, call)
+			this.#called(made)
 			upstream.send(text)
 		})
 		upstream.on('message', (data: Buffer) => void this.#relay(data, client, calls))
@@ -176,12 +215,6 @@ export class NodeFront {
 		const id = Number(/^\{"jsonrpc":"2.0","id":(\d+),/.exec(start)?.[1] ?? Number.NaN)
 		const call = calls.get(id)
 		calls.delete(id)
-		const lie = call === undefined ? undefined : this.lies.get(call.method)
-		if (call !== undefined && lie !== undefined) {
-			const answer = await lie(JSON.parse(data.toString()) as Answer, call.params)
-			client.send(JSON.stringify(answer))
-			return
-		}
 		if (call?.method === 'interop_subscribe') {
 			this.#subscriber = { client, id: (JSON.parse(data.toString()) as { result: string }).result }
 		}
@@ -190,8 +223,24 @@ export class NodeFront {
 			this.#relayEvent(event)
 			return
 		}
-		const answer = call === undefined ? data : await this.onAnswer(call, data)
+		const answer = call === undefined ? data : await this.#answer(call, data)
 		if (answer !== undefined) client.send(answer, { binary: false })
+	}
+
+	async #answer(call: Call, data: Buffer): Promise<Buffer | undefined> {
+		const lie = this.lies.get(call.method)
+		if (lie !== undefined)
+			return Buffer.from(JSON.stringify(await lie(JSON.parse(data.toString()) as Answer, call.params)))
+		return this.onAnswer(call, call.method === 'interop_pullEvent' ? this.#pulled(call, data) : data)
+	}
+
+	#pulled({ id }: Call, data: Buffer): Buffer {
+		const { result } = JSON.parse(data.toString()) as { result?: Record<string, unknown> }
+		if (result !== undefined) this.#toPull.push(...this.onEvent(result))
+		const event = this.#toPull.shift()
+		if (event === undefined && result === undefined) return data
+		const answer = event === undefined ? { error: OUT_OF_EVENTS } : { result: event }
+		return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))
 	}
 
 	/** One after the other, also when those before were held back and this one is not. */
