@@ -20,6 +20,7 @@ import { Dispute } from './dispute.js'
 import { EventQueue } from './event-queue.js'
 import { handleEvent } from './handle-event.js'
 import { HeadProbe } from './head-probe.js'
+import type { Held } from './hold-chains.js'
 import { invalidateBlock, type ReplacingChain, replaceBlock } from './invalidate-block.js'
 import type { L1View } from './l1-view.js'
 import { LinkWriter } from './link-writer.js'
@@ -186,13 +187,8 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	}
 
 	/** Stops between two events, with all links written, until `release` is called. */
-	hold(): Promise<{ readonly release: () => void }> {
-		return new Promise((resolve) => {
-			this.#queue.exclusive(async () => {
-				await this.links.flush()
-				await new Promise<void>((release) => resolve({ release }))
-			})
-		})
+	hold(): Promise<Held> {
+		return this.#queue.hold(() => this.links.flush())
 	}
 
 	/** Takes up the chain after a cut of L1, or one that an operator made. Called while it is held. */

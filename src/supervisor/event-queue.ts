@@ -1,4 +1,5 @@
 import type { ManagedEvent } from '../protocol/managed-event.js'
+import type { Held } from './hold-chains.js'
 import type { NodeSession } from './node-session.js'
 
 /**
@@ -11,7 +12,16 @@ const DRAINED_AT = 256
 
 type Entry =
 	| { readonly session: NodeSession; event: ManagedEvent }
-	| { readonly session?: never; readonly task: () => Promise<void> }
+	| { readonly session?: never; readonly task: () => Promise<void>; readonly dropped?: () => void }
+
+/** The chain is closed: nothing that waits for its turn among its events comes to it any more. */
+export class QueueClosedError extends Error {
+	override readonly name = 'QueueClosedError'
+
+	constructor() {
+		super('the chain is being closed: it is taken up at the next start')
+	}
+}
 
 export interface EventQueueModules {
 	readonly handle: (session: NodeSession, event: ManagedEvent) => Promise<void>
@@ -61,11 +71,30 @@ export class EventQueue {
 		this.#running ??= this.#run()
 	}
 
-	/** Runs `task` after the events that came before it and before those that come after it. */
+	/** Runs `task` after the events that came before it and before those that come after it. A close drops it. */
 	exclusive(task: () => Promise<void>): void {
-		if (this.#closed) return
-		this.#entries.push({ task })
-		this.#running ??= this.#run()
+		this.#enqueue({ task })
+	}
+
+	/**
+	 * Stops between two events, when `before` is done, until it is released.
+	 * @throws QueueClosedError if the queue is closed before that. @throws what `before` throws
+	 */
+	hold(before: () => Promise<void>): Promise<Held> {
+		return new Promise((resolve, reject) => {
+			this.#enqueue({
+				task: async () => {
+					try {
+						await before()
+					} catch (error) {
+						reject(error)
+						return
+					}
+					await new Promise<void>((release) => resolve({ release }))
+				},
+				dropped: () => reject(new QueueClosedError()),
+			})
+		})
 	}
 
 	/** Drops what a node has said: it is gone, and will be asked again. */
@@ -77,9 +106,20 @@ export class EventQueue {
 	/** Drops what waits and resolves when the event in hand is done. */
 	async close(): Promise<void> {
 		this.#closed = true
+		const waiting = this.#entries.slice(this.#next)
 		this.#entries = []
 		this.#next = 0
+		for (const entry of waiting) if (entry.session === undefined) entry.dropped?.()
 		await this.#running
+	}
+
+	#enqueue(entry: Exclude<Entry, { readonly session: NodeSession }>): void {
+		if (this.#closed) {
+			entry.dropped?.()
+			return
+		}
+		this.#entries.push(entry)
+		this.#running ??= this.#run()
 	}
 
 	async #run(): Promise<void> {

@@ -2,12 +2,11 @@ import type { Logger } from 'pino'
 import { findLastMatch } from '../indexing/last-match.js'
 import { L1ContradictionError } from '../l1/l1-errors.js'
 import { type BlockRef, formatBlock } from '../protocol/block.js'
+import { type HoldableChain, whileHeld } from './hold-chains.js'
 import { Rerun } from './rerun.js'
 
 /** A chain as an L1 reorg needs it. */
-export interface L1Follower {
-	/** Resolves when the chain handles no event and has nothing to write; it goes on when `release` is called. */
-	hold(): Promise<{ readonly release: () => void }>
+export interface L1Follower extends HoldableChain {
 	/** Takes up the chain from the store after a cut, and has its nodes reset. */
 	afterL1Cut(common: BlockRef): Promise<void>
 }
@@ -69,8 +68,7 @@ export class L1Reconciler {
 			onContradiction(undefined)
 			return
 		}
-		const held = await Promise.all([...chains()].map((chain) => chain.hold()))
-		try {
+		await whileHeld(chains(), async () => {
 			const floor = store.floor()
 			const from = floor?.number ?? 0
 			const common = await findLastMatch({ from, to: head.number }, async (number) => {
@@ -92,9 +90,7 @@ export class L1Reconciler {
 			)
 			for (const chain of chains()) await chain.afterL1Cut(common)
 			onCut(common)
-		} finally {
-			for (const { release } of held) release()
-		}
+		})
 	}
 
 	async #isOnL1(block: BlockRef): Promise<boolean> {

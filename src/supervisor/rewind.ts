@@ -3,11 +3,10 @@ import { type BlockId, type BlockRef, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { ConflictError, RewindFailedError, UnknownChainError } from '../protocol/errors.js'
 import type { Store, View } from '../storage/index.js'
+import { type HoldableChain, whileHeld } from './hold-chains.js'
 
 /** A chain as a rewind needs it. */
-export interface RewoundChain {
-	/** Resolves when the chain handles no event and has nothing to write; it goes on when `release` is called. */
-	hold(): Promise<{ readonly release: () => void }>
+export interface RewoundChain extends HoldableChain {
 	/** Takes up the chain from the store, and has its nodes reset. */
 	afterL1Cut(common: BlockRef, reason: string): Promise<void>
 }
@@ -32,8 +31,7 @@ export interface RewindModules {
 export async function rewindChain(modules: RewindModules, chainId: ChainId, to: BlockId): Promise<void> {
 	const { chains, log, store } = modules
 	if (!chains.has(chainId)) throw new UnknownChainError(chainId)
-	const held = await Promise.all([...chains.values()].map((chain) => chain.hold()))
-	try {
+	await whileHeld(chains.values(), async () => {
 		const l1Cut = store.read((view) => checkRewind(view, chainId, to))
 		if (l1Cut !== undefined) {
 			await store.cutL1(l1Cut)
@@ -49,9 +47,7 @@ export async function rewindChain(modules: RewindModules, chainId: ChainId, to: 
 		for (const chain of affected)
 			if (cut !== undefined) await chain?.afterL1Cut(cut, `an operator has rewound it to ${formatBlock(to)}`)
 		modules.onCut()
-	} finally {
-		for (const { release } of held) release()
-	}
+	})
 }
 
 /** The L1 block that all chains have to be cut to, or undefined if this chain's unsafe part is all that goes. */

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { BlockRef } from '../../src/protocol/block.js'
 import type { ManagedEvent } from '../../src/protocol/managed-event.js'
-import { EventQueue } from '../../src/supervisor/event-queue.js'
+import { EventQueue, QueueClosedError } from '../../src/supervisor/event-queue.js'
+import { whileHeld } from '../../src/supervisor/hold-chains.js'
 import type { NodeSession } from '../../src/supervisor/node-session.js'
 import { childOf, extend } from './sample-recording.js'
 
@@ -131,4 +132,41 @@ it('ends after the event in hand, and takes no more', async () => {
 	go()
 	await closed
 	expect(handled).toEqual([[A, origin(one)]])
+})
+
+it('holds between two events, and goes on when it is released', async () => {
+	const { queue, handled, go, done } = held()
+	queue.push(A, origin(one))
+	const hold = queue.hold(async () => undefined)
+	queue.push(A, origin(two))
+	go()
+	const { release } = await hold
+	expect(handled).toEqual([[A, origin(one)]])
+	release()
+	await done()
+	expect(handled).toEqual([
+		[A, origin(one)],
+		[A, origin(two)],
+	])
+})
+
+it('a queue that is closed before it is held says so, and no other queue stays held for it', async () => {
+	const busy = held()
+	const idle = held()
+	busy.queue.push(A, origin(one))
+	let isDone = false
+	const acted = whileHeld(
+		[busy, idle].map(({ queue }) => ({ hold: () => queue.hold(async () => undefined) })),
+		async () => {
+			isDone = true
+		},
+	)
+	const refused = expect(acted).rejects.toThrow(QueueClosedError)
+	await Promise.resolve()
+	const closed = Promise.all([busy.queue.close(), idle.queue.close()])
+	await refused
+	busy.go()
+	await closed
+	expect(isDone).toBe(false)
+	await expect(idle.queue.hold(async () => undefined)).rejects.toThrow(QueueClosedError)
 })
