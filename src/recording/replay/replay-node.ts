@@ -160,7 +160,10 @@ export class ReplayNode {
 		this.#resetTo(unsafe, safe)
 	}
 
-	/** The node takes its own targets: it goes back no further than to its last pre-interop block. */
+	/**
+	 * The node takes its own targets: it goes back no further than to its last pre-interop block, and keeps no unsafe
+	 * block whose L1 origin is gone.
+	 */
 	resetPreInterop(): void {
 		const interop = this.#chain.rollup.interop_time ?? Infinity
 		let safe = this.#lastDerived
@@ -169,7 +172,13 @@ export class ReplayNode {
 			if (parent === undefined) break
 			safe = parent
 		}
-		this.#resetTo(this.view.head, safe)
+		let unsafe = this.view.head
+		while (unsafe.block.number > safe.block.number && this.#originLost(unsafe)) {
+			const parent = this.view.at(unsafe.block.number - 1)
+			if (parent === undefined) break
+			unsafe = parent
+		}
+		this.#resetTo(unsafe, safe)
 	}
 
 	/** @param next as the supervisor gave it */
