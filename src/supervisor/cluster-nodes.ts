@@ -64,7 +64,8 @@ export class ClusterNodes {
 				nextL1: (number, signal) => this.#feed.nextAfter(number, signal),
 				chooseReset: async (limits) => chain && this.#chooseReset(chain, session, limits),
 				isReplaced: (block) => chain?.invalidated(block)?.replacement !== null,
-				lastSource: () => chain?.last?.source,
+				// As long as no link is known, any L1 block has a node tell where it stands.
+				lastSource: () => chain?.last?.source ?? chain?.rollup.genesis.l1,
 				afterReset: (event) => chain?.nodeEvent(session, event),
 				compare: () => chain?.meet(session),
 				wasReset: () => chain?.nodeReset(session),

@@ -27,7 +27,7 @@ export interface NodeSessionModules {
 	readonly chooseReset: NodeResetModules['choose']
 	/** Whether the replacement of an invalid block is known. */
 	readonly isReplaced: (block: BlockId) => boolean
-	/** Last L1 block that the chain's links come from, if any. */
+	/** Last L1 block that the chain's links come from, or that of its genesis. */
 	readonly lastSource: () => BlockId | undefined
 	/** Takes an event that came while a reset was on its way to the node, after the node has accepted it. */
 	readonly afterReset: (event: ManagedEvent) => void

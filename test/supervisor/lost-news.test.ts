@@ -41,3 +41,23 @@ it.each([
 	await headsReached(supervised, recording)
 	expect(supervisor.stoppedChains.size).toBe(0)
 })
+
+it('a chain whose node stands still before its first link, unheard, begins all the same', async () => {
+	const recording = sampleRecording({ derived: 40, activation: 10 })
+	const replay = await replayed(recording)
+	const [first, second] = replay.nodes
+	if (first === undefined || second === undefined) throw new Error('two nodes are needed')
+	const node = await LyingNode.before(first.url)
+	const nodes = [node.url, second.url].map((url) => ({ url, jwtSecret: replay.jwtSecret }))
+	let lost = 0
+	// What it says of its derivation is lost until it is given an L1 block.
+	node.onEvent = (event) => {
+		const isHeard = node.calls.some(({ method }) => method === 'interop_provideL1')
+		if (isHeard || event.exhaustL1 === undefined) return [event]
+		lost++
+		return []
+	}
+	const supervised = await supervise(recording, replay, { nodes })
+	await headsReached(supervised, recording)
+	expect(lost).toBeGreaterThan(0)
+})
