@@ -18,7 +18,8 @@ export interface EndHeads {
 }
 
 /**
- * Where everything has to end, from the winning L1 alone.
+ * Where everything has to end, from the winning L1 alone; but for the unsafe blocks above what it decides: those are
+ * what the sequencer says, up to the last that is due.
  *
  * Two L1 blocks may be later than those of a clean run, because they depend on what happened; nothing may be earlier:
  * - the source of an activation block, if nobody saw it being derived: then it is that of the block after it
@@ -28,11 +29,18 @@ export interface EndHeads {
 export class Ending {
 	readonly #world: SimulatedWorld
 	readonly #script: L1Script
-	/** By chain: the unsafe chain up to the last block that the sequencer builds. */
+	/** By chain: the unsafe chain up to the last block that is due, as it is built on what L1 decides. */
 	readonly #unsafe: readonly (readonly SimulatedBlock[])[]
+	readonly #builtBySequencer: (chain: SimulatedChain, number: number) => SimulatedBlock | undefined
 
-	constructor(world: SimulatedWorld, script: L1Script, endTime: number) {
+	constructor(
+		world: SimulatedWorld,
+		script: L1Script,
+		endTime: number,
+		builtBySequencer: (chain: SimulatedChain, number: number) => SimulatedBlock | undefined,
+	) {
 		this.#world = world
+		this.#builtBySequencer = builtBySequencer
 		this.#script = script
 		this.#unsafe = world.chains.map((chain) => {
 			const blocks = script.last.state.of(chain).derived.map(({ block }) => block)
@@ -52,7 +60,7 @@ export class Ending {
 	/** The heads that nodes have to be told, if a chain stands as it is seen. */
 	heads(chain: SimulatedChain, { chains }: Observed): EndHeads {
 		const { settled } = this.#script.last.state.of(chain)
-		const unsafe = this.#unsafe[chain.index]?.at(-1)
+		const unsafe = this.#unsafeOf(chain).at(-1)
 		const safe = settled.at(-1)?.block
 		if (unsafe === undefined || safe === undefined) throw new RangeError(`chain ${chain.letter} has no heads`)
 		const label = Math.min(this.#script.steps.at(-1)?.finalized ?? 0, this.#script.last.ref.number)
@@ -105,7 +113,7 @@ export class Ending {
 			of.crossSafe.map(({ block, scope }) => ({ block, l1: scope })),
 			settled.map(({ block, scope }) => ({ block, l1: scopeOf(block, scope) })),
 		)
-		const unsafe = (this.#unsafe[chain.index] ?? []).slice(chain.anchor.ref.number)
+		const unsafe = this.#unsafeOf(chain).slice(chain.anchor.ref.number)
 		compare(
 			'the log index',
 			[...of.index.values()].map((block) => ({ block })),
@@ -117,6 +125,19 @@ export class Ending {
 			invalidated.map(({ block, replacement }) => ({ block, l1: this.#source(chain, of, replacement) })),
 		)
 		return found
+	}
+
+	/** A sequencer may have changed its mind on its last blocks; what it says builds on what L1 decides, to the end. */
+	#unsafeOf(chain: SimulatedChain): readonly SimulatedBlock[] {
+		const due = this.#unsafe[chain.index] ?? []
+		const derived = this.#script.last.state.of(chain).derived.length
+		const blocks = due.slice(0, derived)
+		for (let number = derived; number < due.length; number++) {
+			const next = this.#builtBySequencer(chain, number)
+			if (next === undefined || next.ref.parentHash !== blocks.at(-1)?.ref.hash) return due
+			blocks.push(next)
+		}
+		return blocks
 	}
 
 	#headDifferences(

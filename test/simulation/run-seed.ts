@@ -77,7 +77,11 @@ class SeedRun {
 		this.#script = writeL1Script(this.#world)
 		this.#cluster = new SimulatedCluster(this.#world, this.#script, { l1BlockMs: L1_BLOCK_MS })
 		this.#checks = new StepChecks(this.#world, this.#script)
-		this.#ending = new Ending(this.#world, this.#script, this.#cluster.endTime)
+		this.#ending = new Ending(this.#world, this.#script, this.#cluster.endTime, (chain, number) => {
+			const sequencer = this.#cluster.nodes.find((node) => node.chain === chain && node.index === 0)
+			const hash = sequencer?.node.view.at(number)?.block.hash
+			return hash === undefined ? undefined : this.#world.find(hash)
+		})
 		this.#faults = planFaults(this.#world.shape, this.#script.calmAt)
 		this.#supervisor = new SupervisorRun({
 			cluster: this.#cluster,
