@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type DerivedBlockRefPair, formatBlock } from '../../src/protocol/block.js'
+import type { BlockRef, DerivedBlockRefPair } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import type { Recording } from '../../src/recording/recording.js'
 import type { Supervisor } from '../../src/supervisor/supervisor.js'
@@ -12,22 +12,46 @@ import { allAnswered, headsReached, replayed, type Supervised, supervise } from 
 const CHAIN = 901n as ChainId
 const DERIVED = 60
 const LIE_AT = 40
-const LIE = hashOf('another block 40')
+const LIE = hashOf(`another block ${LIE_AT}`)
 
 type Event = Record<string, unknown>
 
 const derivedNumber = (event: Event) =>
 	(event.derivationUpdate as DerivedBlockRefPair | undefined)?.derived.number
 
-/** The node derives another block at LIE_AT than the true one. */
+const otherHash = (number: number) => hashOf(`another block ${number}`)
+
+/** A block as a node has it that was led astray at LIE_AT. */
+function astray<B extends BlockRef>(block: B): B {
+	const { number } = block
+	if (number < LIE_AT) return block
+	const parentHash = number === LIE_AT ? block.parentHash : otherHash(number - 1)
+	return { ...block, hash: otherHash(number), parentHash }
+}
+
 const lie: LyingNode['onEvent'] = (event) => {
-	if (derivedNumber(event) !== LIE_AT) return [event]
+	if (derivedNumber(event) === undefined) return [event]
 	const { source, derived } = event.derivationUpdate as DerivedBlockRefPair
-	return [{ ...event, derivationUpdate: { source, derived: { ...derived, hash: LIE } } }]
+	return [{ ...event, derivationUpdate: { source, derived: astray(derived) } }]
+}
+
+const REF = 'interop_l2BlockRefByNumber'
+
+/** From LIE_AT on the node derives other blocks than the true ones, and has them. */
+function leadAstray(node: LyingNode): void {
+	node.onEvent = lie
+	node.lies.set(REF, (answer) =>
+		answer.result === undefined ? answer : { ...answer, result: astray(answer.result as BlockRef) },
+	)
+}
+
+function leadBack(node: LyingNode): void {
+	node.onEvent = (event) => [event]
+	node.lies.delete(REF)
 }
 
 /** Keeps what a node says from the link of a block on, until `release`. */
-function holdFrom(node: LyingNode, number: number) {
+function holdFrom(node: LyingNode, number: number, then: LyingNode['onEvent'] = (event) => [event]) {
 	const held: Event[] = []
 	let isHolding = false
 	node.onEvent = (event) => {
@@ -38,8 +62,8 @@ function holdFrom(node: LyingNode, number: number) {
 	}
 	return {
 		release: () => {
-			node.onEvent = (event) => [event]
-			node.emit(...held.splice(0))
+			node.onEvent = then
+			node.emit(...held.splice(0).flatMap(then))
 		},
 	}
 }
@@ -62,6 +86,8 @@ async function cluster(count: 1 | 2) {
 }
 
 const statusOf = (supervisor: Supervisor) => supervisor.reader.syncStatus().chains.get(CHAIN)
+const hasLocalSafe = (supervisor: Supervisor, number: number) =>
+	(statusOf(supervisor)?.localSafe.number ?? 0) >= number
 const disputed = (supervisor: Supervisor) => () => supervisor.disputes.has(CHAIN)
 const isTold = ({ logs }: Supervised) =>
 	logs.find(({ msg }) => msg.startsWith('nodes disagree on a local-safe block'))
@@ -79,10 +105,13 @@ async function expectEnd({ supervisor, directory }: Supervised, recording: Recor
 it('two nodes disagree: the chain is not promoted, its links and the other chain go on; when they agree it goes on', async () => {
 	const { recording, node, late, start } = await cluster(2)
 	if (late === undefined) throw new Error('a second node is needed')
-	late.onEvent = lie
+	leadAstray(late)
+	const untruth = holdFrom(late, LIE_AT, lie)
 	const truth = holdFrom(node, LIE_AT + 10)
 	const supervised = await start()
 	const { supervisor } = supervised
+	await until('the true block to be local-safe', () => hasLocalSafe(supervisor, LIE_AT))
+	untruth.release()
 	await until('the dispute', disputed(supervisor))
 	const before = statusOf(supervisor)
 	truth.release()
@@ -99,24 +128,21 @@ it('two nodes disagree: the chain is not promoted, its links and the other chain
 	const { safe, crossUnsafe } = statusOf(supervisor) ?? {}
 	expect({ safe, crossUnsafe }).toEqual({ safe: before?.safe, crossUnsafe: before?.crossUnsafe })
 	expect(safe?.number).toBeLessThan(DERIVED)
-	late.onEvent = (event) => [event]
+	leadBack(late)
 	await expectEnd(supervised, recording)
 })
 
 it('the first node was wrong: when no node has the stored block any more, the one that they have is taken', async () => {
 	const { recording, node, late, start } = await cluster(2)
 	if (late === undefined) throw new Error('a second node is needed')
-	node.onEvent = lie
+	leadAstray(node)
 	const truth = holdFrom(late, LIE_AT)
 	const supervised = await start()
 	const { supervisor } = supervised
-	await until(
-		'the wrong block to be local-safe',
-		() => (statusOf(supervisor)?.localSafe.number ?? 0) >= LIE_AT,
-	)
+	await until('the wrong block to be local-safe', () => hasLocalSafe(supervisor, LIE_AT))
 	truth.release()
 	await until('the dispute', disputed(supervisor))
-	node.onEvent = (event) => [event]
+	leadBack(node)
 	await expectEnd(supervised, recording)
 })
 
@@ -138,17 +164,8 @@ it('a cross-safe block is never given up: the operator is told, and a restart do
 	await headsReached(first, recording)
 	await allAnswered(recording, replay)
 	await until('cross-safe to reach the end', () => statusOf(first.supervisor)?.safe.number === DERIVED)
-	const { localSafe } = statusOf(first.supervisor) ?? {}
-	const head = localSafe && formatBlock(localSafe)
-	const told = () => node.emit(...lie(link))
-	const reset = node.called('interop_reset')
-	told()
-	await reset
-	await first.logs.logged(
-		'the reset',
-		({ msg, localSafe }) => msg === 'the node is reset' && localSafe === head,
-	)
-	told()
+	leadAstray(node)
+	node.emit(...lie(link))
 	await first.logs.logged(
 		'what cannot be explained',
 		({ level, msg }) => level === 60 && msg.includes('cross-safe'),
@@ -161,7 +178,7 @@ it('a cross-safe block is never given up: the operator is told, and a restart do
 	})
 	expect(second.supervisor.disputes.get(CHAIN)).toMatchObject({ other: LIE })
 	await second.supervisor.close()
-	node.onEvent = (event) => [event]
+	leadBack(node)
 	const third = await supervise(recording, replay, { directory: first.directory })
 	await until('the agreement', () => !disputed(third.supervisor)())
 })
