@@ -48,7 +48,7 @@ export async function breakdownBench({ quick, logs, json }: BenchOptions): Promi
 	measure('for comparison: the plain decoder', ({ answer, ref }) => decodeReceipts(answer, ref))
 	measure('pack', ({ ref, logs }) => packLogBlock({ ref, logs }))
 	steps.push(await writeStep(frames))
-	steps.push(await receiveFrames(frames))
+	steps.push(...(await receiveFrames(logs)))
 
 	const frameBytes = frames.reduce((sum, { answer }) => sum + answer.length, 0) / frames.length
 	const logCount = frames.reduce((sum, frame) => sum + frame.logs.logCount, 0) / frames.length

@@ -9,8 +9,11 @@ import type { IndexedBlock, IndexResult, IndexTask } from './index-task.js'
 /** What the range reader needs of a node. */
 export interface BlockSource {
 	refByNumber(number: number, signal: AbortSignal): Promise<BlockRef>
-	/** The whole answer to a receipts call, not parsed. */
-	receipts(hash: Hash, signal: AbortSignal): Promise<Buffer>
+	/**
+	 * Has the whole answer to a receipts call read, which is not parsed. Its bytes are valid until `read` returns;
+	 * what it returns or throws is the outcome.
+	 */
+	receipts<T>(hash: Hash, read: (answer: Buffer) => T, signal: AbortSignal): Promise<T>
 }
 
 /** What the range reader needs of the log index. */
@@ -134,12 +137,15 @@ async function fetchBlock<Packed extends { readonly record: Uint8Array }>(
 		if (ref.number !== number) {
 			throw new BrokenRunError(`the node answered block ${formatBlock(ref)} for number ${number}`)
 		}
-		const answer = await modules.source.receipts(ref.hash, signal)
-		bytes = answer.length
-		time.receiptBytes += bytes
-		const before = performance.now()
-		const logs = modules.decode(answer, ref)
-		time.decodeMs += performance.now() - before
+		const read = (answer: Buffer) => {
+			bytes = answer.length
+			time.receiptBytes += bytes
+			const before = performance.now()
+			const decoded = modules.decode(answer, ref)
+			time.decodeMs += performance.now() - before
+			return decoded
+		}
+		const logs = await modules.source.receipts(ref.hash, read, signal)
 		return { ref, logs }
 	} finally {
 		modules.window.leave(bytes)

@@ -116,7 +116,7 @@ export class IndexWorker {
 			const jwtSecret = this.#jwtSecrets.get(address)
 			if (jwtSecret === undefined)
 				throw new Error('the index worker was not given the JWT secret of this node')
-			const client = new NodeClient({ url: address, jwtSecret }, { log: this.#log })
+			const client = new NodeClient({ url: address, jwtSecret, hasLargeAnswers: true }, { log: this.#log })
 			client.start()
 			const window = new ByteWindow({
 				maxCalls: BLOCKS_IN_FLIGHT,
@@ -154,9 +154,9 @@ function blockSource(client: NodeClient): BlockSource {
 			await connected(signal)
 			return calls.call(nodeMethods.l2BlockRefByNumber, [number], { signal })
 		},
-		async receipts(hash: Hash, signal: AbortSignal): Promise<Buffer> {
+		async receipts<T>(hash: Hash, read: (answer: Buffer) => T, signal: AbortSignal): Promise<T> {
 			await connected(signal)
-			return calls.callRaw(nodeMethods.fetchReceipts, [hash], { signal })
+			return calls.callRaw(nodeMethods.fetchReceipts, [hash], read, { signal })
 		},
 	}
 }

@@ -18,8 +18,11 @@ export interface CallOptions {
 	readonly signal?: AbortSignal
 }
 
-/** How the answer is handed over: its `result`, or the whole frame as it came. */
-export type AnswerForm = 'result' | 'frame'
+/** Reads a whole frame as it came. Its bytes are valid until this returns; what this throws the call throws. */
+export type FrameReading = (frame: Buffer) => unknown
+
+/** How the answer is handed over: its `result`, or what is read from the whole frame. */
+export type AnswerForm = 'result' | FrameReading
 
 interface PendingCall {
 	readonly id: number
@@ -187,7 +190,8 @@ export class CallTable {
 		const call = this.#take(id)
 		if (call === undefined) return this.#abandoned.delete(id)
 		if (answer.kind === 'error') call.reject(this.#rpcError(call.method, answer.error))
-		else call.resolve(call.form === 'frame' ? frame : answer.result)
+		else if (call.form === 'result') call.resolve(answer.result)
+		else this.#read(call, call.form, frame)
 		this.#pump()
 		return true
 	}
@@ -196,9 +200,18 @@ export class CallTable {
 	settleFrame(id: number, frame: Buffer): boolean {
 		const call = this.#take(id)
 		if (call === undefined) return this.#abandoned.delete(id)
-		call.resolve(frame)
+		if (call.form === 'result') throw new TypeError(`the answer to ${call.method} was not parsed`)
+		this.#read(call, call.form, frame)
 		this.#pump()
 		return true
+	}
+
+	#read(call: PendingCall, read: FrameReading, frame: Buffer): void {
+		try {
+			call.resolve(read(frame))
+		} catch (error) {
+			call.reject(error)
+		}
 	}
 
 	/**

@@ -43,16 +43,17 @@ export class NodeCalls {
 	}
 
 	/**
-	 * Calls a method of the table and hands over the whole frame, see NodeClient.callRaw.
+	 * Calls a method of the table and has the whole frame of its answer read, see NodeClient.callRaw.
 	 * @throws NodeBlockNotFoundError if a lookup is answered with "not found"
 	 */
-	callRaw<Params extends readonly unknown[]>(
+	callRaw<Params extends readonly unknown[], T>(
 		method: NodeMethod<Params, unknown>,
 		params: Params,
+		read: (frame: Buffer) => T,
 		options?: CallOptions,
-	): Promise<Buffer> {
+	): Promise<T> {
 		return this.#spelled(method, (name) =>
-			this.modules.client.callRaw(name, method.encode(...params), options),
+			this.modules.client.callRaw(name, method.encode(...params), read, options),
 		)
 	}
 

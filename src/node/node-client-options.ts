@@ -43,6 +43,8 @@ export interface NodeClientOptions {
 		readonly maxDelayMs?: number
 		readonly stableAfterMs?: number
 	}
+	/** Most calls are for receipts: plain `ws://` then has a socket of our own, which does not copy them. */
+	readonly hasLargeAnswers?: boolean
 	/** Closes the client when it aborts. */
 	readonly signal?: AbortSignal
 }

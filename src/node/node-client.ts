@@ -51,6 +51,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 	/** Whether the node can say something of its own accord: not over HTTP. */
 	readonly hasNotifications: boolean
 	readonly #address: string
+	readonly #isLean: boolean
 	readonly #tokens: NodeTokens
 	readonly #log: Logger
 	readonly #sparseLog: SparseLog
@@ -81,6 +82,8 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		}
 		this.#address = options.url
 		this.hasNotifications = !isHttpAddress(options.url)
+		// TLS has a stream of its own between the kernel and us.
+		this.#isLean = options.hasLargeAnswers === true && new URL(options.url).protocol === 'ws:'
 		this.#tokens = new NodeTokens(options.jwtSecret)
 		this.#log = modules.log
 		this.#sparseLog = new SparseLog(modules)
@@ -122,15 +125,20 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 	}
 
 	/**
-	 * Calls a method and hands over the whole frame of the answer as it came. An answer that holds an error is
+	 * Calls a method and has the whole frame of the answer read as it came. An answer that holds an error is
 	 * recognised and thrown; apart from that a large frame has only been looked at from both ends, so whoever
 	 * reads it must be ready for a frame that is broken in the middle.
+	 * @param read gets bytes that are valid until it returns: the socket reads into them again. What it returns is
+	 *   the result, what it throws is thrown.
 	 * @throws as `call` does
 	 */
-	async callRaw(method: string, params: readonly unknown[], options?: CallOptions): Promise<Buffer> {
-		const frame = await this.#send(method, params, 'frame', options)
-		if (!Buffer.isBuffer(frame)) throw new TypeError('a raw call was answered without its frame')
-		return frame
+	callRaw<T>(
+		method: string,
+		params: readonly unknown[],
+		read: (frame: Buffer) => T,
+		options?: CallOptions,
+	): Promise<T> {
+		return this.#send(method, params, read, options) as Promise<T>
 	}
 
 	/**
@@ -236,7 +244,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		const options = { ...this.#limits, address: this.#address, url: this.url }
 		const modules = this.#connectionModules()
 		this.#connection = this.hasNotifications
-			? new WebSocketConnection({ ...options, token }, modules)
+			? new WebSocketConnection({ ...options, token, isLean: this.#isLean }, modules)
 			: new HttpConnection({ ...options, token: () => this.#tokens.current() }, modules)
 	}
 

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-import { type RawData, WebSocket } from 'ws'
 import { CallTable } from './call-table.js'
 import { NodeDisconnectedError, type NodeError, NodeFloodError, NodeProtocolError } from './errors.js'
 import { FrameRouter } from './frame-router.js'
+import { LeanSocket } from './lean-socket.js'
 import type { NodeConnection, NodeConnectionModules, NodeConnectionOptions } from './node-connection.js'
+import type { NodeSocket, NodeSocketModules } from './node-socket.js'
 import { REFUSAL_TEXT_BYTES, refusalError } from './refusal-error.js'
 import { UnaskedAllowance } from './unasked-allowance.js'
+import { WsSocket } from './ws-socket.js'
 
 /** A node that does not answer the close frame is cut off after this time. */
 const CLOSE_TIMEOUT_MS = 1_000
@@ -22,6 +23,8 @@ const NORMAL_CLOSURE = 1000
 export interface WebSocketConnectionOptions extends NodeConnectionOptions {
 	/** Only the upgrade request carries it. */
 	readonly token: string
+	/** Our own socket instead of that of `ws`: for large answers over plain `ws://`. */
+	readonly isLean: boolean
 }
 
 /** One WebSocket connection. */
@@ -29,9 +32,8 @@ export class WebSocketConnection implements NodeConnection {
 	readonly calls: CallTable
 	readonly allowance: UnaskedAllowance
 	readonly #router: FrameRouter
-	readonly #socket: WebSocket
-	#tcp: Socket | undefined
-	#isCorked = false
+	readonly #socket: NodeSocket
+	readonly #closed: Promise<void>
 	#timer: NodeJS.Timeout | undefined
 	#isEnded = false
 	/** Messages and control frames that came whole. */
@@ -53,34 +55,37 @@ export class WebSocketConnection implements NodeConnection {
 			{ url },
 			{ ...modules, calls: this.calls, allowance: this.allowance, drop: (reason) => this.drop(reason) },
 		)
-		this.#socket = new WebSocket(options.address, {
-			headers: { authorization: `Bearer ${options.token}` },
-			perMessageDeflate: false,
-			skipUTF8Validation: true,
-			maxPayload: options.maxFrameBytes,
+		let closed = () => {}
+		this.#closed = new Promise((resolve) => {
+			closed = resolve
 		})
 		this.#timer = setTimeout(
 			() => this.drop(this.#lost(`no WebSocket handshake within ${options.handshakeTimeoutMs} ms`)),
 			options.handshakeTimeoutMs,
 		)
-		this.#socket
-			.on('upgrade', (response) => {
-				this.#tcp = response.socket
-			})
-			.on('unexpected-response', (_request, response) => this.#readRefusal(response))
-			.on('open', () => this.#opened())
-			.on('message', (data, isBinary) => this.#received(data, isBinary))
-			.on('ping', () => {
-				// ws cuts a peer that has too many pongs waiting, without a word, before it tells of the ping.
-				if (this.#socket.readyState === WebSocket.OPEN) this.#controlled()
-				else if (!this.#isEnded) this.#router.flooded('more pings than it reads answers to')
-			})
-			.on('pong', () => this.#controlled())
-			.on('error', (error) => this.drop(this.#socketError(error)))
-			.on('close', (code, reason) => {
+		const socketOptions = {
+			address: options.address,
+			token: options.token,
+			maxMessageBytes: options.maxFrameBytes,
+		}
+		const socketModules: NodeSocketModules = {
+			onOpen: () => this.#opened(),
+			onMessage: (data, isBinary) => this.#received(data, isBinary),
+			onControl: () => this.#controlled(),
+			onPingFlood: () => {
+				if (!this.#isEnded) this.#router.flooded('more pings than it reads answers to')
+			},
+			onRefusal: (response) => this.#readRefusal(response),
+			onError: (error) => this.drop(this.#socketError(error)),
+			onClose: (code, reason) => {
 				const text = reason.length === 0 ? '' : ` ${JSON.stringify(reason.toString('latin1'))}`
 				this.drop(this.#lost(`closed by the node with code ${code}${text}`))
-			})
+				closed()
+			},
+		}
+		this.#socket = options.isLean
+			? new LeanSocket(socketOptions, socketModules)
+			: new WsSocket(socketOptions, socketModules)
 	}
 
 	drop(reason: NodeError): void {
@@ -92,17 +97,13 @@ export class WebSocketConnection implements NodeConnection {
 	async close(): Promise<void> {
 		const socket = this.#socket
 		if (!this.#isEnded) this.#end(this.#lost('closed by Vigil'))
-		if (socket.readyState === WebSocket.CLOSED) return
-		await new Promise<void>((resolve) => {
-			const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS)
-			socket.once('close', () => {
-				clearTimeout(timer)
-				resolve()
-			})
-			if (socket.isPaused) socket.resume()
-			if (socket.readyState === WebSocket.CONNECTING) socket.terminate()
-			else socket.close(NORMAL_CLOSURE)
-		})
+		if (socket.state === 'closed') return
+		const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS)
+		if (socket.isPaused) socket.resume()
+		if (socket.state === 'connecting') socket.terminate()
+		else socket.close(NORMAL_CLOSURE)
+		await this.#closed
+		clearTimeout(timer)
 	}
 
 	/** TCP makes the node wait. */
@@ -139,7 +140,7 @@ export class WebSocketConnection implements NodeConnection {
 	 * comes to the end of a message, is of no more use.
 	 */
 	#ping(): void {
-		const bytesRead = this.#tcp?.bytesRead ?? 0
+		const { bytesRead } = this.#socket
 		const last = this.#pinged
 		if (this.#socket.isPaused) {
 			this.#pinged = undefined
@@ -149,7 +150,7 @@ export class WebSocketConnection implements NodeConnection {
 		if (isInMessage && last.bytesRead === bytesRead) {
 			// After a turn that took long, the answer may wait in the socket: it is read before this runs.
 			setImmediate(() => {
-				if (bytesRead !== this.#tcp?.bytesRead) return
+				if (bytesRead !== this.#socket.bytesRead) return
 				this.drop(this.#lost(`no answer to a ping within ${this.options.pingIntervalMs} ms`))
 			})
 			return
@@ -164,42 +165,32 @@ export class WebSocketConnection implements NodeConnection {
 		this.#socket.ping()
 	}
 
-	/** A ping, which ws answers by itself, or a pong. */
+	/** A ping, which was answered, or a pong. */
 	#controlled(): void {
 		this.#messages++
 		if (!this.#isEnded && this.#router.countUnasked()) this.#checkUnsent()
 	}
 
 	#checkUnsent(): void {
-		const unsent = this.#socket.bufferedAmount
+		const unsent = this.#socket.bytesUnsent
 		if (unsent > MAX_UNSENT_BYTES) this.drop(this.#lost(`it does not read: ${unsent} bytes wait for it`))
 	}
 
-	/** All that is sent in one turn of the event loop goes out in one write. */
 	#send(text: string): void {
-		if (this.#socket.readyState !== WebSocket.OPEN) {
-			// The node has sent its close frame; ws tells only when TCP is closed too.
+		if (this.#socket.state !== 'open') {
+			// The node has sent its close frame; the socket tells only when TCP is closed too.
 			this.drop(this.#lost('the node is closing the connection'))
 			return
-		}
-		if (!this.#isCorked && this.#tcp !== undefined) {
-			const tcp = this.#tcp
-			this.#isCorked = true
-			tcp.cork()
-			setImmediate(() => {
-				this.#isCorked = false
-				tcp.uncork()
-			})
 		}
 		this.#socket.send(text)
 		this.#checkUnsent()
 	}
 
-	#received(data: RawData, isBinary: boolean): void {
+	#received(data: Buffer, isBinary: boolean): void {
 		// What was read together with the frame that ended the connection.
 		if (this.#isEnded) return
 		this.#messages++
-		if (isBinary || !Buffer.isBuffer(data)) this.#router.broken('a binary frame')
+		if (isBinary) this.#router.broken('a binary frame')
 		else this.#router.take(data)
 	}
 
@@ -208,7 +199,7 @@ export class WebSocketConnection implements NodeConnection {
 	}
 
 	/**
-	 * ws names what is wrong with a frame by codes WS_ERR_*, Node's parser what is wrong with the handshake by HPE_*;
+	 * What is wrong with a frame has a code WS_ERR_*, and what Node's parser finds in the handshake HPE_*;
 	 * all others come from the operating system.
 	 */
 	#socketError(error: Error): NodeError {

@@ -78,7 +78,7 @@ test('an error of the node keeps its code, message and data', async () => {
 	const { client } = await connect(
 		greeting((call, reply) => reply.send(errorText(call.id, -39002, 'conflicting block', { number: 7 }))),
 	)
-	for (const answer of [client.call('interop_reset', [1]), client.callRaw('interop_reset', [1])]) {
+	for (const answer of [client.call('interop_reset', [1]), client.callRaw('interop_reset', [1], String)]) {
 		const error = await failure(answer)
 		expect(error).toBeInstanceOf(NodeRpcError)
 		expect(error).toMatchObject({ code: -39002, reason: 'conflicting block', data: { number: 7 } })
@@ -110,7 +110,9 @@ test('raw answers are the body byte by byte, many large ones at a time', async (
 		greeting((call, reply) => reply.send(answerText(call.id, 'x'.repeat(Number(call.params[0]))))),
 	)
 	const sizes = [10, 2_000, 300_000, ...Array.from({ length: 12 }, () => 3_000_000)]
-	const bodies = await Promise.all(sizes.map((size) => client.callRaw('text', [size])))
+	const bodies = await Promise.all(
+		sizes.map((size) => client.callRaw('text', [size], (answer) => Buffer.from(answer))),
+	)
 	for (const [index, body] of bodies.entries()) {
 		expect(body.length).toBe(answerText(2 + index, 'x'.repeat(sizes[index] ?? 0)).length)
 		expect(JSON.parse(body.toString()).result).toHaveLength(sizes[index] ?? 0)
