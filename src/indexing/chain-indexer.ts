@@ -239,7 +239,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		const first = blocks[0]
 		const last = blocks.at(-1)
 		if (first === undefined || last === undefined) return false
-		if (first.parentHash !== this.#head.hash || blocks.some((block) => this.#contradictsDerived(block))) {
+		if (first.parentHash !== this.#head.hash || this.#contradictsDerived(blocks)) {
 			this.#contradictions++
 			return true
 		}
@@ -258,7 +258,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		this.#head = last
 		this.#attempts = 0
 		// L1 may have decided otherwise while the seal waited for the disk, and does not say so again.
-		if (blocks.some((block) => this.#contradictsDerived(block))) this.#contradictions++
+		if (this.#contradictsDerived(blocks)) this.#contradictions++
 		if (this.#reported) {
 			this.#reported = false
 			this.#log.info({ block: last.number }, 'indexing goes on')
@@ -269,9 +269,14 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		return true
 	}
 
-	#contradictsDerived(block: BlockRef): boolean {
-		const derived = this.#modules.derivedHash(block.number)
-		return derived !== undefined && derived !== block.hash
+	/** The run and the derived chain are both linked by hash: the highest block that both have tells for all below. */
+	#contradictsDerived(run: readonly BlockRef[]): boolean {
+		for (let i = run.length - 1; i >= 0; i--) {
+			const block = run[i]
+			const derived = block && this.#modules.derivedHash(block.number)
+			if (derived !== undefined) return derived !== block?.hash
+		}
+		return false
 	}
 
 	/**

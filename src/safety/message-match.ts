@@ -22,7 +22,8 @@ export function mismatch(
 	}
 	const logHash = view.logHash(chainId, block, message.logIndex)
 	if (logHash === undefined) return `block ${block.number} has no log ${message.logIndex}`
-	const checksum = messageChecksum({ ...message, logHash })
+	const { blockNumber, timestamp, logIndex } = message
+	const checksum = messageChecksum({ logHash, chainId: message.chainId, blockNumber, timestamp, logIndex })
 	return checksum === message.checksum
 		? undefined
 		: `log ${message.logIndex} of block ${block.number} is another one`

@@ -21,9 +21,11 @@ export class RoundView implements SafetyView {
 	readonly chainIds: readonly ChainId[]
 	readonly #base: SafetyView
 	readonly #staged = new Map<ChainId, Staged>()
-	/** The two reads that every message needs do not change within the snapshot, and are dear: range reads. */
+	/** What every block or message needs, is dear (range reads, msgpack), and does not change within the snapshot. */
 	readonly #anchors = new Map<ChainId, ReturnType<SafetyView['anchor']>>()
 	readonly #heads = new Map<ChainId, ReturnType<SafetyView['localUnsafe']>>()
+	readonly #pending = new Map<ChainId, ReturnType<SafetyView['pendingInvalidation']>>()
+	readonly #disputed = new Map<ChainId, ReturnType<SafetyView['disputed']>>()
 	#read = new Set<ChainId>()
 
 	constructor(base: SafetyView) {
@@ -116,12 +118,12 @@ export class RoundView implements SafetyView {
 
 	pendingInvalidation(chainId: ChainId) {
 		this.#read.add(chainId)
-		return this.#base.pendingInvalidation(chainId)
+		return remember(this.#pending, chainId, () => this.#base.pendingInvalidation(chainId))
 	}
 
 	disputed(chainId: ChainId) {
 		this.#read.add(chainId)
-		return this.#base.disputed(chainId)
+		return remember(this.#disputed, chainId, () => this.#base.disputed(chainId))
 	}
 
 	// What a block hash contains never changes: not noted.

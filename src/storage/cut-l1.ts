@@ -34,14 +34,14 @@ export function cutL1(tables: Tables, view: View, to: BlockId): void {
 function cutChain(tables: Tables, chain: ChainTables, l1: number): void {
 	chain.invalidated.removeScopesAbove(l1)
 	chain.scopes.removeAbove(l1)
-	chain.crossSafe.removeAbove(chain.scopes.last({})?.number ?? -1)
+	chain.crossSafe.removeAbove(chain.scopes.last({})?.row.number ?? -1)
 	chain.sources.removeAbove(l1)
 	let head = chain.localSafe.last({})
-	while (head !== undefined && head.source > l1) {
+	while (head !== undefined && head.row.source > l1) {
 		chain.localSafe.remove(head.at)
 		head = chain.localSafe.last({})
 	}
 	trimSources(chain)
-	const safe = chain.scopes.last({})
+	const safe = chain.scopes.last({})?.row
 	if (safe !== undefined) lowerCrossUnsafe(tables, chain, tables.state.crossUnsafe(chain.chainId, {}) ?? safe)
 }

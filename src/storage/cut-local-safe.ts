@@ -33,23 +33,27 @@ export function trimSources(chain: ChainTables): void {
 	const head = chain.localSafe.last({})
 	if (head === undefined) return
 	let entry: number | undefined
-	for (let row = chain.sources.last({}); row !== undefined && beyond(row); row = chain.sources.last({})) {
-		entry = row.at
-		const below = chain.sources.atOrBelow(row.at - 1, {})
-		if (below === undefined || !beyond(below)) break
-		chain.sources.remove(row.at)
+	for (
+		let last = chain.sources.last({});
+		last !== undefined && beyond(last.row);
+		last = chain.sources.last({})
+	) {
+		entry = last.at
+		const below = chain.sources.atOrBelow(last.at - 1, {})
+		if (below === undefined || !beyond(below.row)) break
+		chain.sources.remove(last.at)
 	}
 	const row = entry === undefined ? undefined : chain.sources.get(entry, {})
 	if (entry === undefined || row === undefined) return
 	chain.sources.put(entry, {
 		hash: row.hash,
 		derivedNumber: head.at,
-		derivedHash: head.hash,
+		derivedHash: head.row.hash,
 		complete: false,
 	})
 
 	function beyond(row: { derivedNumber: number; derivedHash: string }): boolean {
 		if (head === undefined) return false
-		return row.derivedNumber > head.at || (row.derivedNumber === head.at && row.derivedHash !== head.hash)
+		return row.derivedNumber > head.at || (row.derivedNumber === head.at && row.derivedHash !== head.row.hash)
 	}
 }

@@ -10,7 +10,7 @@ export function raiseGeneration(tables: Tables): void {
 export function lowerCrossUnsafe(tables: Tables, chain: ChainTables, to: BlockId): void {
 	const head = tables.state.crossUnsafe(chain.chainId, {})
 	if (head === undefined || head.number <= to.number) return
-	const safe = chain.scopes.last({})
+	const safe = chain.scopes.last({})?.row
 	const lowered = safe !== undefined && safe.number > to.number ? safe : to
 	tables.state.put(`crossUnsafe/${chain.chainId}`, { hash: lowered.hash, number: lowered.number })
 }

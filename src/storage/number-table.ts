@@ -9,7 +9,11 @@ export interface ReadOptions {
 	readonly transaction?: Transaction
 }
 
-export type Numbered<Row> = Row & { readonly at: number }
+/** A row with its number beside it: objects that are copied to gain a member cost more than the read. */
+export interface Numbered<Row> {
+	readonly at: number
+	readonly row: Row
+}
 
 /** A table of fixed-width rows by number. Writing methods work only inside of `MetaEnvironment.write`. */
 export class NumberTable<Row extends object> {
@@ -79,7 +83,7 @@ export class NumberTable<Row extends object> {
 			throw new DataCorruptionError(`a key of ${this.name} has ${key.length} bytes, expected 8`)
 		const at = readUint64(toBuffer(key), 0)
 		if (Number.isNaN(at)) throw new DataCorruptionError(`a key of ${this.name} is above 2^53 - 1`)
-		return { ...this.codec.decode(toBuffer(value), value.length, () => `row ${at} of ${this.name}`), at }
+		return { at, row: this.codec.decode(toBuffer(value), value.length, () => `row ${at} of ${this.name}`) }
 	}
 }
 

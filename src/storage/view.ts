@@ -65,14 +65,12 @@ export class View {
 
 	canonical(chainId: ChainId, number: number): SealedBlock | undefined {
 		const row = this.chain(chainId).canonical.get(number, this.options)
-		if (row === undefined) return undefined
-		const { hash, parentHash, timestamp, logCount } = row
-		return { hash, number, parentHash, timestamp, logCount }
+		return row && sealed(row, number)
 	}
 
 	/** The local-unsafe chain from `number` upwards. */
 	*canonicalFrom(chainId: ChainId, number: number): Generator<SealedBlock> {
-		for (const row of this.chain(chainId).canonical.rows(number, this.options)) yield sealed(row)
+		for (const { row, at } of this.chain(chainId).canonical.rows(number, this.options)) yield sealed(row, at)
 	}
 
 	localUnsafe(chainId: ChainId): SealedBlock | undefined {
@@ -81,12 +79,13 @@ export class View {
 
 	localSafe(chainId: ChainId, number: number): LocalSafeBlock | undefined {
 		const row = this.chain(chainId).localSafe.get(number, this.options)
-		return row && localSafe({ ...row, at: number })
+		return row && localSafe(row, number)
 	}
 
 	/** The local-safe chain from `number` upwards. */
 	*localSafeFrom(chainId: ChainId, number: number): Generator<LocalSafeBlock> {
-		for (const row of this.chain(chainId).localSafe.rows(number, this.options)) yield localSafe(row)
+		for (const { row, at } of this.chain(chainId).localSafe.rows(number, this.options))
+			yield localSafe(row, at)
 	}
 
 	/**
@@ -100,18 +99,18 @@ export class View {
 		if (source === undefined && derived === undefined) return undefined
 		if (
 			derived === undefined ||
-			source?.derivedHash !== derived.hash ||
-			source.derivedNumber !== derived.number
+			source?.row.derivedHash !== derived.hash ||
+			source.row.derivedNumber !== derived.number
 		)
 			throw new DataCorruptionError(
-				`chain ${chainId}: the last source ends at block ${source?.derivedNumber}, local-safe at ${derived?.number}`,
+				`chain ${chainId}: the last source ends at block ${source?.row.derivedNumber}, local-safe at ${derived?.number}`,
 			)
-		return { source: { hash: source.hash, number: source.at }, derived }
+		return { source: { hash: source.row.hash, number: source.at }, derived }
 	}
 
 	source(chainId: ChainId, l1Number: number): SourceLink | undefined {
 		const row = this.chain(chainId).sources.get(l1Number, this.options)
-		return row && sourceLink({ ...row, at: l1Number })
+		return row && sourceLink(row, l1Number)
 	}
 
 	firstSource(chainId: ChainId): SourceLink | undefined {
@@ -124,13 +123,13 @@ export class View {
 
 	/** Every source of a chain, in order. */
 	*sources(chainId: ChainId): Generator<SourceLink> {
-		for (const row of this.chain(chainId).sources.rows(0, this.options)) yield sourceLink(row)
+		for (const { row, at } of this.chain(chainId).sources.rows(0, this.options)) yield sourceLink(row, at)
 	}
 
 	/** The cross-safe row of a number. */
 	crossSafe(chainId: ChainId, number: number): CrossSafeBlock | undefined {
 		const row = this.chain(chainId).crossSafe.get(number, this.options)
-		return row && crossSafe({ ...row, at: number })
+		return row && crossSafe(row, number)
 	}
 
 	/** The first cross-safe block: genesis or activation block. */
@@ -140,12 +139,13 @@ export class View {
 
 	/** The cross-safe chain from `number` upwards. */
 	*crossSafeFrom(chainId: ChainId, number: number): Generator<CrossSafeBlock> {
-		for (const row of this.chain(chainId).crossSafe.rows(number, this.options)) yield crossSafe(row)
+		for (const { row, at } of this.chain(chainId).crossSafe.rows(number, this.options))
+			yield crossSafe(row, at)
 	}
 
 	/** Every scope of a chain with its last cross-safe block, in order. */
 	*scopes(chainId: ChainId): Generator<CrossSafeBlock> {
-		for (const row of this.chain(chainId).scopes.rows(0, this.options)) yield scoped(row)
+		for (const { row, at } of this.chain(chainId).scopes.rows(0, this.options)) yield scoped(row, at)
 	}
 
 	/** The newest cross-safe block; `scope` is the newest scope of the chain, which may be above the block's own. */
@@ -193,7 +193,7 @@ export class View {
 
 	l1(number: number): BlockRef | undefined {
 		const row = this.tables.l1.get(number, this.options)
-		return row && l1Block({ ...row, at: number })
+		return row && l1Block(row, number)
 	}
 
 	/** The newest stored L1 block at or below a number. */
@@ -208,7 +208,7 @@ export class View {
 
 	/** The stored L1 chain, in order. */
 	*l1Blocks(): Generator<BlockRef> {
-		for (const row of this.tables.l1.rows(0, this.options)) yield l1Block(row)
+		for (const { row, at } of this.tables.l1.rows(0, this.options)) yield l1Block(row, at)
 	}
 
 	get finalizedL1(): BlockRef | undefined {
@@ -269,32 +269,32 @@ export class View {
 	}
 }
 
-function optional<Row, T>(row: Row | undefined, map: (row: Row) => T): T | undefined {
-	return row === undefined ? undefined : map(row)
+function optional<Row, T>(found: Numbered<Row> | undefined, map: (row: Row, at: number) => T): T | undefined {
+	return found && map(found.row, found.at)
 }
 
-function sealed({ at, hash, parentHash, timestamp, logCount }: Numbered<CanonicalRow>): SealedBlock {
-	return { hash, number: at, parentHash, timestamp, logCount }
+function sealed({ hash, parentHash, timestamp, logCount }: CanonicalRow, number: number): SealedBlock {
+	return { hash, number, parentHash, timestamp, logCount }
 }
 
-function localSafe(row: Numbered<LocalSafeRow>): LocalSafeBlock {
+function localSafe(row: LocalSafeRow, number: number): LocalSafeBlock {
 	const { hash, parentHash, timestamp, source, scope } = row
-	return { hash, number: row.at, parentHash, timestamp, source, scope }
+	return { hash, number, parentHash, timestamp, source, scope }
 }
 
-function l1Block({ at, hash, parentHash, timestamp }: Numbered<L1Row>): BlockRef {
-	return { hash, number: at, parentHash, timestamp }
+function l1Block({ hash, parentHash, timestamp }: L1Row, number: number): BlockRef {
+	return { hash, number, parentHash, timestamp }
 }
 
-function sourceLink(row: Numbered<SourceRow>): SourceLink {
+function sourceLink(row: SourceRow, number: number): SourceLink {
 	const derived = { hash: row.derivedHash, number: row.derivedNumber }
-	return { source: { hash: row.hash, number: row.at }, derived, complete: row.complete }
+	return { source: { hash: row.hash, number }, derived, complete: row.complete }
 }
 
-function crossSafe({ at, hash, scope }: Numbered<CrossSafeRow>): CrossSafeBlock {
-	return { hash, number: at, scope }
+function crossSafe({ hash, scope }: CrossSafeRow, number: number): CrossSafeBlock {
+	return { hash, number, scope }
 }
 
-function scoped({ at, hash, number }: Numbered<ScopeRow>): CrossSafeBlock {
-	return { hash, number, scope: at }
+function scoped({ hash, number }: ScopeRow, scope: number): CrossSafeBlock {
+	return { hash, number, scope }
 }

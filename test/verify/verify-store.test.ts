@@ -51,7 +51,7 @@ const CASES: readonly (readonly [
 	[
 		'a finalized L1 block of another chain',
 		({ tables }) => {
-			const { at, ...row } = present(tables.l1.first({}))
+			const { at, row } = present(tables.l1.first({}))
 			tables.state.put('finalizedL1', { ...row, number: at, hash: OTHER_HASH })
 		},
 		'finalized-l1',
