@@ -78,7 +78,7 @@ export class NodeSession {
 	#resetting: Promise<void> | undefined
 	/** Events since the reset call was sent. */
 	#held: ManagedEvent[] | undefined
-	#silence: NodeJS.Timeout | undefined
+	#silence: { readonly timer: NodeJS.Timeout; readonly ms: number } | undefined
 	#silences = 0
 	#resetsBeforeFirstLink = 0
 	/** On this connection it has begun to derive anew: a reset, or a replacement. */
@@ -195,7 +195,7 @@ export class NodeSession {
 		this.#connection.abort()
 		this.heads.disconnect()
 		this.invalidation.end()
-		clearTimeout(this.#silence)
+		this.#endSilence()
 		this.#forget()
 	}
 
@@ -259,7 +259,7 @@ export class NodeSession {
 	}
 
 	#give(source: BlockId, isGuess = false): void {
-		clearTimeout(this.#silence)
+		this.#endSilence()
 		this.#waiting?.stop.abort()
 		const waiting = { after: source, stop: new AbortController(), isGuess }
 		this.#waiting = waiting
@@ -275,7 +275,8 @@ export class NodeSession {
 	}
 
 	async #provide(waiting: Waiting): Promise<void> {
-		const signal = AbortSignal.any([waiting.stop.signal, this.#connection.signal])
+		// A lost connection stops it, too.
+		const { signal } = waiting.stop
 		const next = await this.#modules.nextL1(waiting.after.number, signal)
 		if (signal.aborted) return
 		this.#waiting = undefined
@@ -374,13 +375,24 @@ export class NodeSession {
 	}
 
 	#watchSilence(): void {
-		clearTimeout(this.#silence)
-		if (!this.connected || this.#waiting?.isGuess === false) return
+		if (!this.connected || this.#waiting?.isGuess === false) {
+			this.#endSilence()
+			return
+		}
 		const ms = Math.min(this.#silenceMs * 2 ** this.#silences, LONGEST_SILENCE_MS)
-		this.#silence = setTimeout(() => {
+		// A node that catches up says something a thousand times a second.
+		if (this.#silence?.ms === ms) {
+			this.#silence.timer.refresh()
+			return
+		}
+		this.#endSilence()
+		const timer = setTimeout(() => {
+			this.#silence = undefined
 			const source = this.#source ?? this.#modules.lastSource()
 			if (source === undefined || this.#waiting?.isGuess === false || this.resetting) return
 			this.#silences++
+			// Perhaps it has other blocks by now, and has said nothing of them.
+			if (this.#silences > 1) this.#modules.compare()
 			if (this.#waiting !== undefined) {
 				this.#askWhere(source)
 				return
@@ -391,5 +403,11 @@ export class NodeSession {
 			)
 			this.#give(source, this.#source === undefined)
 		}, ms)
+		this.#silence = { timer, ms }
+	}
+
+	#endSilence(): void {
+		clearTimeout(this.#silence?.timer)
+		this.#silence = undefined
 	}
 }

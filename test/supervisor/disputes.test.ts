@@ -132,19 +132,25 @@ it('two nodes disagree: the chain is not promoted, its links and the other chain
 	await expectEnd(supervised, recording)
 })
 
-it('the first node was wrong: when no node has the stored block any more, the one that they have is taken', async () => {
-	const { recording, node, late, start } = await cluster(2)
-	if (late === undefined) throw new Error('a second node is needed')
-	leadAstray(node)
-	const truth = holdFrom(late, LIE_AT)
-	const supervised = await start()
-	const { supervisor } = supervised
-	await until('the wrong block to be local-safe', () => hasLocalSafe(supervisor, LIE_AT))
-	truth.release()
-	await until('the dispute', disputed(supervisor))
-	leadBack(node)
-	await expectEnd(supervised, recording)
-})
+it.each([
+	['while it derives', LIE_AT],
+	['without a word, after it has derived all', DERIVED],
+])(
+	'the first node was wrong, and mends its ways %s: when no node has the stored block any more, the one that they have is taken',
+	async (_when, lied) => {
+		const { recording, node, late, start } = await cluster(2)
+		if (late === undefined) throw new Error('a second node is needed')
+		leadAstray(node)
+		const truth = holdFrom(late, LIE_AT)
+		const supervised = await start()
+		const { supervisor } = supervised
+		await until('the wrong blocks to be local-safe', () => hasLocalSafe(supervisor, lied))
+		truth.release()
+		await until('the dispute', disputed(supervisor))
+		leadBack(node)
+		await expectEnd(supervised, recording)
+	},
+)
 
 it('the only node of a chain was wrong once: its second account is taken', async () => {
 	const { recording, node, start } = await cluster(1)
