@@ -20,14 +20,14 @@ export function parseManagedEvent(value: unknown): ManagedEvent {
 	const exhaustL1 = read('exhaustL1', parseDerivedPair)
 	const replaceBlock = read('replaceBlock', parseBlockReplacement)
 	const derivationOriginUpdate = read('derivationOriginUpdate', parseBlockRef)
-	return {
-		...(reset === undefined ? {} : { reset }),
-		...(unsafeBlock === undefined ? {} : { unsafeBlock }),
-		...(derivationUpdate === undefined ? {} : { derivationUpdate }),
-		...(exhaustL1 === undefined ? {} : { exhaustL1 }),
-		...(replaceBlock === undefined ? {} : { replaceBlock }),
-		...(derivationOriginUpdate === undefined ? {} : { derivationOriginUpdate }),
-	}
+	const event: { -readonly [Member in keyof ManagedEvent]: ManagedEvent[Member] } = {}
+	if (reset !== undefined) event.reset = reset
+	if (unsafeBlock !== undefined) event.unsafeBlock = unsafeBlock
+	if (derivationUpdate !== undefined) event.derivationUpdate = derivationUpdate
+	if (exhaustL1 !== undefined) event.exhaustL1 = exhaustL1
+	if (replaceBlock !== undefined) event.replaceBlock = replaceBlock
+	if (derivationOriginUpdate !== undefined) event.derivationOriginUpdate = derivationOriginUpdate
+	return event
 }
 
 function parseReason(value: unknown, field: string): string {

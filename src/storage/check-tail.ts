@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { DataCorruptionError } from '../protocol/errors.js'
-import type { SealedBlock, View } from './view.js'
+import type { SealedBlock } from './stored-blocks.js'
+import type { View } from './view.js'
 
 /**
  * How many whole blocks in a row end the check. Log blocks are durable before they are sealed, so anything missing

@@ -32,5 +32,12 @@ export type { Snapshot } from './snapshot.js'
 export type { DisputedBlock, StoredIdentity } from './state-table.js'
 export { openStore, type Store, type StoreOptions } from './store.js'
 export { SCHEMA_VERSION } from './store-reader.js'
-export type { CrossSafeBlock, LocalSafeBlock, LocalSafeHead, SealedBlock, SourceLink, View } from './view.js'
+export type {
+	CrossSafeBlock,
+	LocalSafeBlock,
+	LocalSafeHead,
+	SealedBlock,
+	SourceLink,
+} from './stored-blocks.js'
+export type { View } from './view.js'
 export type { WriteFault } from './write-fault.js'

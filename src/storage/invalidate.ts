@@ -5,8 +5,9 @@ import { removeCanonicalAbove } from './cut-canonical.js'
 import { trimSources } from './cut-local-safe.js'
 import type { InvalidatedBlock } from './invalidated-table.js'
 import { lowerCrossUnsafe, raiseGeneration } from './lower-heads.js'
+import type { SealedBlock } from './stored-blocks.js'
 import { chainTables, type Tables } from './tables.js'
-import type { SealedBlock, View } from './view.js'
+import type { View } from './view.js'
 
 /**
  * The durable part of an invalidation (rules, section 7): removes the block and what follows it from local-safe,

@@ -42,7 +42,12 @@ export class MetaWriter extends EventEmitter<WriteEvents> {
 		try {
 			// After a fatal error an asynchronous transaction would wait for ever; a synchronous one says so.
 			if (this.writeFault !== undefined) this.tables.env.transactionSync(() => undefined)
-			result = await this.tables.env.childTransaction(() => refusePromise(action(this.view)))
+			result = await this.tables.env.childTransaction(() => {
+				const done = refusePromise(action(this.view))
+				const { state } = this.tables
+				state.put('commits', (state.get('commits', {}) ?? 0) + 1)
+				return done
+			})
 		} catch (error) {
 			const fault = await asWriteError(error, metaPath(this.tables.directory))
 			if (fault === undefined) throw error

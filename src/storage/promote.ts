@@ -2,8 +2,9 @@ import { type BlockId, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { ConflictError, OutOfOrderError } from '../protocol/errors.js'
 import type { ScopeRow } from './rows.js'
+import type { CrossSafeBlock } from './stored-blocks.js'
 import { chainTables, type Tables } from './tables.js'
-import type { CrossSafeBlock, View } from './view.js'
+import type { View } from './view.js'
 
 /** Promotions of one chain, in order. */
 export interface ChainPromotion {

@@ -9,8 +9,9 @@ import {
 import { blockKey } from './keys.js'
 import { lendBinary } from './lend-binary.js'
 import { readHeader } from './log-block-layout.js'
+import type { SealedBlock } from './stored-blocks.js'
 import { type ChainTables, chainTables, type Tables } from './tables.js'
-import type { SealedBlock, View } from './view.js'
+import type { View } from './view.js'
 
 /**
  * Appends a run of blocks to a chain's local-unsafe chain. All of it is checked before the first put.

@@ -1,5 +1,6 @@
 import type { Transaction } from 'lmdb'
 import type { ReadOptions } from './number-table.js'
+import type { RememberedValues } from './remembered.js'
 import type { ChainTables, Tables } from './tables.js'
 import { View } from './view.js'
 
@@ -9,6 +10,7 @@ import { View } from './view.js'
  */
 export class Snapshot extends View {
 	private readonly logTransactions = new Map<ChainTables, Transaction>()
+	private known: RememberedValues | undefined
 	private open = true
 
 	private constructor(
@@ -33,6 +35,19 @@ export class Snapshot extends View {
 		this.transaction.done()
 		for (const transaction of this.logTransactions.values()) transaction.done()
 		this.released(this)
+	}
+
+	override remembered<T>(name: string, read: () => T, owner: object = this.tables): T {
+		this.known ??= this.tables.remembered.of(this.tables.state.get('commits', this.options))
+		let values = this.known.get(owner)
+		if (values === undefined) {
+			values = new Map()
+			this.known.set(owner, values)
+		}
+		if (values.has(name)) return values.get(name) as T
+		const value = read()
+		values.set(name, value)
+		return value
 	}
 
 	/**

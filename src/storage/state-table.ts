@@ -10,6 +10,8 @@ import { packValue, unpackValue } from './packed-value.js'
 export interface StateValues {
 	schema: number
 	fingerprint: readonly StoredIdentity[]
+	/** Raised by every transaction. */
+	commits: number
 	/** Raised by every cut. */
 	generation: number
 	failsafe: boolean

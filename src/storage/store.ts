@@ -18,8 +18,9 @@ import { seal } from './seal.js'
 import { startChain } from './start-chain.js'
 import type { DisputedBlock, StoredIdentity } from './state-table.js'
 import { checkSchema, SCHEMA_VERSION, StoreReader } from './store-reader.js'
+import type { SealedBlock } from './stored-blocks.js'
 import { closeTables, type MetaEnvironment, openMeta, openTables, type Tables } from './tables.js'
-import type { SealedBlock, View } from './view.js'
+import type { View } from './view.js'
 import type { WriteFault } from './write-fault.js'
 
 export interface StoreOptions {

@@ -7,6 +7,7 @@ import { DataDirectoryError } from './errors.js'
 import { InvalidatedTable } from './invalidated-table.js'
 import { MAX_READERS, openLogEnvironment } from './log-environment.js'
 import { NumberTable } from './number-table.js'
+import { Remembered } from './remembered.js'
 import {
 	type CanonicalRow,
 	type CrossSafeRow,
@@ -54,6 +55,7 @@ export interface MetaEnvironment {
 export interface Tables extends MetaEnvironment {
 	readonly l1: NumberTable<L1Row>
 	readonly chains: ReadonlyMap<ChainId, ChainTables>
+	readonly remembered: Remembered
 }
 
 export interface TablesOptions {
@@ -116,7 +118,7 @@ export function openTables(meta: MetaEnvironment, options: TablesOptions): Table
 			logs: openLogEnvironment({ ...options, chainId }),
 		})
 	}
-	return { ...meta, l1, chains }
+	return { ...meta, l1, chains, remembered: new Remembered() }
 }
 
 function openTable(meta: Omit<MetaEnvironment, 'state'>, name: string): Database<Buffer, Buffer> {

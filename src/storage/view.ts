@@ -5,34 +5,25 @@ import type { ExecutingLog } from '../protocol/executing-message.js'
 import type { InvalidatedBlock } from './invalidated-table.js'
 import { blockKey } from './keys.js'
 import { lendBinary } from './lend-binary.js'
-import type { Numbered, ReadOptions } from './number-table.js'
+import type { ReadOptions } from './number-table.js'
 import { type LogBlock, readExecuting, readLogHash, unpackLogBlock } from './read-log-block.js'
-import type { CanonicalRow, CrossSafeRow, L1Row, LocalSafeRow, ScopeRow, SourceRow } from './rows.js'
 import type { DisputedBlock } from './state-table.js'
+import {
+	type CrossSafeBlock,
+	crossSafe,
+	type LocalSafeBlock,
+	type LocalSafeHead,
+	l1Block,
+	localSafe,
+	optional,
+	optionalId,
+	type SealedBlock,
+	type SourceLink,
+	scoped,
+	sealed,
+	sourceLink,
+} from './stored-blocks.js'
 import { type ChainTables, chainTables, type Tables } from './tables.js'
-
-/** A block of the local-unsafe chain. */
-export type SealedBlock = BlockRef & { readonly logCount: number }
-
-/** A block of the local-safe chain with the number of its first source. */
-export type LocalSafeBlock = BlockRef & { readonly source: number; readonly scope: number | null }
-
-/** A cross-safe block with the number of its scope. */
-export type CrossSafeBlock = BlockId & { readonly scope: number }
-
-/** What a chain had derived at an L1 block. */
-export interface SourceLink {
-	readonly source: BlockId
-	/** The last L2 block derived from it, as known then. */
-	readonly derived: BlockId
-	readonly complete: boolean
-}
-
-/** The local-safe head with the newest L1 block from which it is known to be derived. */
-export interface LocalSafeHead {
-	readonly source: BlockId
-	readonly derived: LocalSafeBlock
-}
 
 /**
  * All reads of the store over one state of it: a snapshot, or a write in progress. Every method throws
@@ -58,9 +49,17 @@ export class View {
 		return this.tables.state.get('failsafe', this.options) ?? false
 	}
 
+	/**
+	 * What `read` gives. Snapshots of the same state of the store read it once, and then know it by its name and, if it
+	 * is not of the whole store, by what it belongs to. It must depend on nothing but the tables.
+	 */
+	remembered<T>(_name: string, read: () => T, _owner?: object): T {
+		return read()
+	}
+
 	/** The first block of the local-unsafe chain: genesis or activation block. */
 	anchor(chainId: ChainId): SealedBlock | undefined {
-		return optional(this.chain(chainId).canonical.first(this.options), sealed)
+		return this.ofChain(chainId, 'anchor', (chain) => optional(chain.canonical.first(this.options), sealed))
 	}
 
 	canonical(chainId: ChainId, number: number): SealedBlock | undefined {
@@ -74,7 +73,9 @@ export class View {
 	}
 
 	localUnsafe(chainId: ChainId): SealedBlock | undefined {
-		return optional(this.chain(chainId).canonical.last(this.options), sealed)
+		return this.ofChain(chainId, 'localUnsafe', (chain) =>
+			optional(chain.canonical.last(this.options), sealed),
+		)
 	}
 
 	localSafe(chainId: ChainId, number: number): LocalSafeBlock | undefined {
@@ -93,7 +94,11 @@ export class View {
 	 * @throws DataCorruptionError if the two tables that tell it do not agree.
 	 */
 	localSafeHead(chainId: ChainId): LocalSafeHead | undefined {
-		const chain = this.chain(chainId)
+		return this.ofChain(chainId, 'localSafeHead', (chain) => this.readLocalSafeHead(chain))
+	}
+
+	private readLocalSafeHead(chain: ChainTables): LocalSafeHead | undefined {
+		const { chainId } = chain
 		const source = chain.sources.last(this.options)
 		const derived = optional(chain.localSafe.last(this.options), localSafe)
 		if (source === undefined && derived === undefined) return undefined
@@ -114,11 +119,15 @@ export class View {
 	}
 
 	firstSource(chainId: ChainId): SourceLink | undefined {
-		return optional(this.chain(chainId).sources.first(this.options), sourceLink)
+		return this.ofChain(chainId, 'firstSource', (chain) =>
+			optional(chain.sources.first(this.options), sourceLink),
+		)
 	}
 
 	lastSource(chainId: ChainId): SourceLink | undefined {
-		return optional(this.chain(chainId).sources.last(this.options), sourceLink)
+		return this.ofChain(chainId, 'lastSource', (chain) =>
+			optional(chain.sources.last(this.options), sourceLink),
+		)
 	}
 
 	/** Every source of a chain, in order. */
@@ -134,7 +143,9 @@ export class View {
 
 	/** The first cross-safe block: genesis or activation block. */
 	firstCrossSafe(chainId: ChainId): CrossSafeBlock | undefined {
-		return optional(this.chain(chainId).crossSafe.first(this.options), crossSafe)
+		return this.ofChain(chainId, 'firstCrossSafe', (chain) =>
+			optional(chain.crossSafe.first(this.options), crossSafe),
+		)
 	}
 
 	/** The cross-safe chain from `number` upwards. */
@@ -150,7 +161,9 @@ export class View {
 
 	/** The newest cross-safe block; `scope` is the newest scope of the chain, which may be above the block's own. */
 	crossSafeHead(chainId: ChainId): CrossSafeBlock | undefined {
-		return optional(this.chain(chainId).scopes.last(this.options), scoped)
+		return this.ofChain(chainId, 'crossSafeHead', (chain) =>
+			optional(chain.scopes.last(this.options), scoped),
+		)
 	}
 
 	/** The last cross-safe block within `scope`, with the number of the newest scope at or below it. */
@@ -160,16 +173,18 @@ export class View {
 
 	/** The cross-safe head, or the first block of the chain, until it was promoted. */
 	crossUnsafe(chainId: ChainId): BlockId | undefined {
-		const head = this.tables.state.crossUnsafe(this.chain(chainId).chainId, this.options)
-		if (head !== undefined) return head
-		const first = this.crossSafeHead(chainId) ?? this.anchor(chainId)
-		return first && { hash: first.hash, number: first.number }
+		return this.ofChain(chainId, 'crossUnsafe', () => {
+			const head = this.tables.state.crossUnsafe(chainId, this.options)
+			return head ?? optionalId(this.crossSafeHead(chainId) ?? this.anchor(chainId))
+		})
 	}
 
 	/** The last block that is cross-safe at or below the finalized L1 block. */
 	finalized(chainId: ChainId): CrossSafeBlock | undefined {
-		const finalizedL1 = this.finalizedL1
-		return finalizedL1 && this.crossSafeAt(chainId, finalizedL1.number)
+		return this.ofChain(chainId, 'finalized', () => {
+			const { finalizedL1 } = this
+			return finalizedL1 && this.crossSafeAt(chainId, finalizedL1.number)
+		})
 	}
 
 	invalidated(chainId: ChainId, block: BlockId): InvalidatedBlock | undefined {
@@ -183,12 +198,12 @@ export class View {
 
 	/** The marker: an invalidated block that waits for its replacement. */
 	pendingInvalidation(chainId: ChainId): InvalidatedBlock | undefined {
-		return this.chain(chainId).invalidated.pending(this.options)
+		return this.ofChain(chainId, 'pending', (chain) => chain.invalidated.pending(this.options))
 	}
 
 	/** The local-safe block of which the chain's nodes do not agree, if there is one. */
 	disputed(chainId: ChainId): DisputedBlock | undefined {
-		return this.tables.state.disputed(this.chain(chainId).chainId, this.options)
+		return this.ofChain(chainId, 'disputed', () => this.tables.state.disputed(chainId, this.options))
 	}
 
 	l1(number: number): BlockRef | undefined {
@@ -203,7 +218,7 @@ export class View {
 
 	/** The newest L1 block from which any chain has derived something. */
 	get l1Head(): BlockRef | undefined {
-		return optional(this.tables.l1.last(this.options), l1Block)
+		return this.remembered('l1Head', () => optional(this.tables.l1.last(this.options), l1Block))
 	}
 
 	/** The stored L1 chain, in order. */
@@ -212,12 +227,12 @@ export class View {
 	}
 
 	get finalizedL1(): BlockRef | undefined {
-		return this.tables.state.get('finalizedL1', this.options)
+		return this.remembered('finalizedL1', () => this.tables.state.get('finalizedL1', this.options))
 	}
 
 	/** The L1 block to which the node of the chain has moved last. */
 	derivationOrigin(chainId: ChainId): BlockRef | undefined {
-		return this.tables.state.derivationOrigin(this.chain(chainId).chainId, this.options)
+		return this.ofChain(chainId, 'origin', () => this.tables.state.derivationOrigin(chainId, this.options))
 	}
 
 	/**
@@ -260,6 +275,11 @@ export class View {
 		return chainTables(this.tables, chainId)
 	}
 
+	private ofChain<T>(chainId: ChainId, name: string, read: (chain: ChainTables) => T): T {
+		const chain = this.chain(chainId)
+		return this.remembered(name, () => read(chain), chain)
+	}
+
 	private expectAnchor(chainId: ChainId, block: BlockId): void {
 		const anchor = this.anchor(chainId)
 		if (anchor?.number === block.number && anchor.hash === block.hash) return
@@ -267,34 +287,4 @@ export class View {
 			throw new DataCorruptionError(`log block ${block.number} ${block.hash} of chain ${chainId} is missing`)
 		throw new FutureDataError(`log block ${block.number} ${block.hash} of chain ${chainId} is not indexed`)
 	}
-}
-
-function optional<Row, T>(found: Numbered<Row> | undefined, map: (row: Row, at: number) => T): T | undefined {
-	return found && map(found.row, found.at)
-}
-
-function sealed({ hash, parentHash, timestamp, logCount }: CanonicalRow, number: number): SealedBlock {
-	return { hash, number, parentHash, timestamp, logCount }
-}
-
-function localSafe(row: LocalSafeRow, number: number): LocalSafeBlock {
-	const { hash, parentHash, timestamp, source, scope } = row
-	return { hash, number, parentHash, timestamp, source, scope }
-}
-
-function l1Block({ hash, parentHash, timestamp }: L1Row, number: number): BlockRef {
-	return { hash, number, parentHash, timestamp }
-}
-
-function sourceLink(row: SourceRow, number: number): SourceLink {
-	const derived = { hash: row.derivedHash, number: row.derivedNumber }
-	return { source: { hash: row.hash, number }, derived, complete: row.complete }
-}
-
-function crossSafe({ hash, scope }: CrossSafeRow, number: number): CrossSafeBlock {
-	return { hash, number, scope }
-}
-
-function scoped({ hash, number }: ScopeRow, scope: number): CrossSafeBlock {
-	return { hash, number, scope }
 }

@@ -5,7 +5,6 @@ import { AwaitingReplacementError, FutureDataError, UninitializedError } from '.
 import { checkAccessList } from '../safety/check-access-list.js'
 import type { SafetyRules } from '../safety/rules.js'
 import type { Snapshot, View } from '../storage/index.js'
-import { AccessViews } from './access-view.js'
 import { clusterState, invalidations } from './cluster-state.js'
 import { allSafeDerivedAt, crossDerivedToSource, scopeOf } from './derivation-reads.js'
 import { syncStatus } from './sync-status.js'
@@ -24,11 +23,10 @@ export interface ReaderSettings {
 /** Answers the API from the store: one snapshot a call, so that an answer never mixes two states. */
 export function storeReader(store: SnapshotSource, settings: ReaderSettings): SupervisorReader {
 	const { dependencySet, rules } = settings
-	const accessViews = new AccessViews()
 	return {
 		dependencySet,
 		failsafe: () => store.read((view) => view.failsafe),
-		checkAccessList: (check) => store.read((view) => checkAccessList(accessViews.of(view), rules, check)),
+		checkAccessList: (check) => store.read((view) => checkAccessList(view, rules, check)),
 		localUnsafe: (chainId) => store.read((view) => blockId(known(view.localUnsafe(chainId), chainId))),
 		crossUnsafe: (chainId) => store.read((view) => blockId(known(view.crossUnsafe(chainId), chainId))),
 		localSafe: (chainId) => store.read((view) => localSafe(view, chainId)),
@@ -38,7 +36,7 @@ export function storeReader(store: SnapshotSource, settings: ReaderSettings): Su
 		crossDerivedToSource: (chainId, derived) =>
 			store.read((view) => crossDerivedToSource(view, chainId, derived)),
 		allSafeDerivedAt: (source) => store.read((view) => allSafeDerivedAt(view, source)),
-		syncStatus: () => store.read(syncStatus),
+		syncStatus: () => store.read((view) => view.remembered('syncStatus', () => syncStatus(view))),
 		state: () => store.read(clusterState),
 		invalidations: () => store.read(invalidations),
 	}
