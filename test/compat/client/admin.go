@@ -16,8 +16,7 @@ func failsafeCases(recording *Recording) []Case {
 	refused := func(name string, ask Ask) Case {
 		return Case{Method: "failsafe", Name: name, Vigil: func(ctx context.Context, e *Endpoint) (any, error) {
 			_, err := ask(ctx, e)
-			// op-geth keeps the text; the code is compared with the error.
-			return err != nil && strings.Contains(err.Error(), stack.ErrFailsafeEnabled.Error()), err
+			return []any{codeOf(err), err != nil && strings.Contains(err.Error(), stack.ErrFailsafeEnabled.Error())}, nil
 		}}
 	}
 	var cases []Case
@@ -91,5 +90,25 @@ func operatorCases(recording *Recording) []Case {
 		{Method: "admin_start", Name: "while it runs", Operates: true, Vigil: func(ctx context.Context, e *Endpoint) (any, error) {
 			return nil, e.Supervisor.Start(ctx)
 		}},
+	}
+}
+
+// stopCase stops and starts Vigil, which answers in between as before. op-supervisor closes its databases on a stop, so
+// it is only asked for what the answer must be.
+func stopCase(recording *Recording) Case {
+	read := func(ctx context.Context, e *Endpoint) (any, error) {
+		return e.Supervisor.CrossSafe(ctx, recording.Chains[0].ID)
+	}
+	return Case{
+		Method: "admin_stop",
+		Name:   "reads go on",
+		Vigil: func(ctx context.Context, e *Endpoint) (any, error) {
+			if err := e.Supervisor.Stop(ctx); err != nil {
+				return nil, err
+			}
+			head, err := read(ctx, e)
+			return head, errors.Join(err, e.Supervisor.Start(ctx))
+		},
+		Reference: read,
 	}
 }

@@ -29,14 +29,20 @@ type Answer struct {
 	Err   error
 }
 
-func (c Case) ask(ctx context.Context, vigil, reference *Endpoint) (found, expected Answer) {
-	askReference := c.Reference
-	if askReference == nil {
-		askReference = c.Vigil
+func (ask Ask) answer(ctx context.Context, e *Endpoint) Answer {
+	value, err := ask(ctx, e)
+	return Answer{Value: value, Err: err}
+}
+
+func (c Case) askVigil(ctx context.Context, e *Endpoint) Answer {
+	return c.Vigil.answer(ctx, e)
+}
+
+func (c Case) askReference(ctx context.Context, e *Endpoint) Answer {
+	if c.Reference != nil {
+		return c.Reference.answer(ctx, e)
 	}
-	found.Value, found.Err = c.Vigil(ctx, vigil)
-	expected.Value, expected.Err = askReference(ctx, reference)
-	return found, expected
+	return c.Vigil.answer(ctx, e)
 }
 
 // codeOf is the code of a JSON-RPC error, 0 for any other error.

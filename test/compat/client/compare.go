@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -18,35 +19,34 @@ type Verdict struct {
 }
 
 // Compare holds an answer of Vigil against that of op-supervisor.
-func Compare(method string, found, expected Answer) Verdict {
-	switch {
-	case found.Err == nil && expected.Err == nil:
+func (c Case) Compare(found, expected Answer) Verdict {
+	if found.Err == nil && expected.Err == nil {
 		if reflect.DeepEqual(found.Value, expected.Value) {
 			return Verdict{}
 		}
 		return Verdict{Different: fmt.Sprintf("answered %s, op-supervisor %s", text(found.Value), text(expected.Value))}
-	case found.Err == nil:
-		return Verdict{Different: fmt.Sprintf("answered %s, op-supervisor refused: %v", text(found.Value), expected.Err)}
-	case expected.Err == nil:
-		return Verdict{Different: fmt.Sprintf("refused (%d: %v), op-supervisor answered %s", codeOf(found.Err), found.Err, text(expected.Value))}
 	}
-	return compareErrors(method, found.Err, expected.Err)
-}
-
-func compareErrors(method string, found, expected error) Verdict {
-	both := fmt.Sprintf("refused with %d: %v, op-supervisor with %d: %v", codeOf(found), found, codeOf(expected), expected)
-	if isNotFound(found) != isNotFound(expected) {
-		return Verdict{Refused: true, Different: "for clients one is \"not found\": " + both}
+	both := fmt.Sprintf("%s, op-supervisor %s", found, expected)
+	bothRefuse := found.Err != nil && expected.Err != nil
+	if bothRefuse && isNotFound(found.Err) != isNotFound(expected.Err) {
+		return Verdict{Different: "for clients one is \"not found\": " + both}
 	}
-	if codeOf(found) == codeOf(expected) && codeOf(expected) != noCode {
+	if bothRefuse && codeOf(found.Err) == codeOf(expected.Err) && codeOf(expected.Err) != noCode {
 		return Verdict{Refused: true}
 	}
 	for i := range Differences {
-		if Differences[i].covers(method, found, expected) {
-			return Verdict{Refused: true, Allowed: &Differences[i]}
+		if Differences[i].covers(c, found.Err, expected.Err) {
+			return Verdict{Allowed: &Differences[i]}
 		}
 	}
-	return Verdict{Refused: true, Different: both}
+	return Verdict{Different: both}
+}
+
+func (a Answer) String() string {
+	if a.Err != nil {
+		return fmt.Sprintf("refused with %d: %v", codeOf(a.Err), a.Err)
+	}
+	return "answered " + text(a.Value)
 }
 
 func text(value any) string {
@@ -57,20 +57,26 @@ func text(value any) string {
 	return string(out)
 }
 
-func (d Difference) covers(method string, found, expected error) bool {
-	if d.Method != "" && d.Method != method {
+func (d Difference) covers(c Case, found, expected error) bool {
+	if (d.Method != "" && d.Method != c.Method) || (d.Case != "" && d.Case != c.Name) {
 		return false
 	}
-	if codeOf(expected) != d.Reference || !strings.Contains(expected.Error(), d.Words) {
+	return d.coversReference(expected) && d.coversVigil(found)
+}
+
+func (d Difference) coversReference(expected error) bool {
+	if d.Answers == onlyReference {
+		return expected == nil
+	}
+	return expected != nil && codeOf(expected) == d.Reference && strings.Contains(expected.Error(), d.Words)
+}
+
+func (d Difference) coversVigil(found error) bool {
+	if d.Answers == onlyVigil {
+		return found == nil
+	}
+	if found == nil || (d.KeepsWords && !strings.Contains(found.Error(), d.Words)) {
 		return false
 	}
-	if d.KeepsWords && !strings.Contains(found.Error(), d.Words) {
-		return false
-	}
-	for _, code := range d.Vigil {
-		if code == codeOf(found) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(d.Vigil, codeOf(found))
 }

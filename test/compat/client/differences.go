@@ -25,8 +25,21 @@ type Difference struct {
 	Vigil []int
 	// Vigil's message has these words too, because clients may look for them.
 	KeepsWords bool
-	Why        string
+	// The only case that it is about; empty: all of the method.
+	Case string
+	// One of them answers.
+	Answers Answers
+	Why     string
 }
+
+// Answers is who gives an answer where the other has an error.
+type Answers int
+
+const (
+	nobody Answers = iota
+	onlyVigil
+	onlyReference
+)
 
 // Differences is all that may differ. docs/compatibility.md lists the same.
 var Differences = []Difference{
@@ -65,5 +78,20 @@ var Differences = []Difference{
 		Name:      "code of a time before genesis",
 		Reference: noCode, Words: "did not reach genesis time", Vigil: []int{codeSkipped}, KeepsWords: true,
 		Why: "op-supervisor passes on what a node says; for Vigil it is before the first block",
+	},
+	{
+		Name: "null, what is missing, and numbers from 2^53 on", Method: oddParameters,
+		Reference: noCode, Vigil: []int{codeParams},
+		Why: "op-supervisor reads null and missing members as zero, and has no such block or chain; Vigil says what is wrong",
+	},
+	{
+		Name: "failsafe set to null", Method: oddParameters, Case: "admin_setFailsafeEnabled [null]",
+		Vigil: []int{codeParams}, Answers: onlyReference,
+		Why: "op-supervisor turns failsafe off; nobody should turn it off without having said so",
+	},
+	{
+		Name: "a start while it runs", Method: "admin_start", Case: "while it runs",
+		Reference: noCode, Words: "already started", Answers: onlyVigil,
+		Why: "for Vigil a repeated start is done already; op-supervisor cannot be started after a stop anyway",
 	},
 }

@@ -40,23 +40,38 @@ func run(ctx context.Context) error {
 		return err
 	}
 	// After an invalidation failsafe is on, and nothing else can be compared before it is off.
-	cases := append([]Case{failsafeIs()}, failsafeCases(recording)...)
+	if err := compareOnce(ctx, report, *vigil, *reference, "at first", failsafeIs()); err != nil {
+		return err
+	}
+	cases := failsafeCases(recording)
 	for _, more := range [][]Case{
 		headCases(recording), linkCases(recording), accessCases(recording), rootCases(recording), programs,
 		poolCases(recording), rawCases(recording), operatorCases(recording),
 	} {
 		cases = append(cases, more...)
 	}
-	// op-supervisor serves no WebSockets.
-	for _, found := range []struct{ where, url string }{{"HTTP", *vigil}, {"WebSocket", Socket(*vigil)}} {
-		if err := compareAll(ctx, report, found.where, found.url, *reference, cases); err != nil {
+	// Once, over HTTP: it serves no WebSockets.
+	expected, err := askReference(ctx, *reference, cases)
+	if err != nil {
+		return err
+	}
+	for _, found := range []struct {
+		where, url string
+		onlyReads  bool
+	}{
+		{where: "HTTP", url: *vigil},
+		{where: "WebSocket", url: Socket(*vigil)},
+		{where: "vigil api", url: *readOnly, onlyReads: true},
+	} {
+		if found.url == "" {
+			continue
+		}
+		if err := compareAll(ctx, report, found.where, found.url, cases, expected, found.onlyReads); err != nil {
 			return err
 		}
 	}
-	if *readOnly != "" {
-		if err := compareAll(ctx, report, "vigil api", *readOnly, *reference, readCases(cases)); err != nil {
-			return err
-		}
+	if err := compareOnce(ctx, report, *vigil, *reference, "at last", stopCase(recording)); err != nil {
+		return err
 	}
 	report.Write(os.Stdout)
 	if !report.Passed() {
@@ -65,34 +80,39 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// readCases are those that a process that only reads can answer.
-func readCases(cases []Case) []Case {
-	var out []Case
-	for _, c := range cases {
-		if !c.Operates {
-			out = append(out, c)
-		}
+func askReference(ctx context.Context, url string, cases []Case) ([]Answer, error) {
+	endpoint, err := Dial(ctx, url)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	defer endpoint.Close()
+	var out []Answer
+	for _, c := range cases {
+		out = append(out, c.askReference(ctx, endpoint))
+	}
+	return out, ctx.Err()
 }
 
-func compareAll(ctx context.Context, report *Report, where, vigilURL, referenceURL string, cases []Case) error {
-	vigil, err := Dial(ctx, vigilURL)
+// compareOnce is for what is there before all other cases or after them.
+func compareOnce(ctx context.Context, report *Report, vigil, reference, when string, c Case) error {
+	expected, err := askReference(ctx, reference, []Case{c})
 	if err != nil {
 		return err
 	}
-	defer vigil.Close()
-	reference, err := Dial(ctx, referenceURL)
+	return compareAll(ctx, report, when, vigil, []Case{c}, expected, false)
+}
+
+func compareAll(ctx context.Context, report *Report, where, url string, cases []Case, expected []Answer, onlyReads bool) error {
+	endpoint, err := Dial(ctx, url)
 	if err != nil {
 		return err
 	}
-	defer reference.Close()
-	for _, c := range cases {
-		if err := ctx.Err(); err != nil {
-			return err
+	defer endpoint.Close()
+	for i, c := range cases {
+		if c.Operates && onlyReads {
+			continue
 		}
-		found, expected := c.ask(ctx, vigil, reference)
-		report.Add(where, c, Compare(c.Method, found, expected))
+		report.Add(where, c, c.Compare(c.askVigil(ctx, endpoint), expected[i]))
 	}
-	return nil
+	return ctx.Err()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -80,6 +81,9 @@ func proposal(time uint64, as api) Case {
 	ask := func(with api) Ask {
 		return func(ctx context.Context, e *Endpoint) (any, error) {
 			out, err := proposer(e, with).ProposalAtSequenceNum(ctx, time)
+			if as == asSuperNode && (errors.Is(err, source.ErrNoSuperRootData) || isNotFound(err)) {
+				return "nothing to propose yet", nil
+			}
 			if as == asSuperNode {
 				// By definition another one: up to where the node is, not what the root needs.
 				out.CurrentL1 = eth.BlockID{}

@@ -10,6 +10,9 @@ import (
 	"github.com/ethereum/go-ethereum/rpc"
 )
 
+// The row of what no client of the stack sends.
+const oddParameters = "odd parameters"
+
 // rawCases send what no client of the stack sends, but others may.
 func rawCases(recording *Recording) []Case {
 	chain := recording.Chains[0]
@@ -74,7 +77,7 @@ func rawCases(recording *Recording) []Case {
 // raw sends parameters as they are. The row says that it is not the client's own question.
 func raw(method, params string) Case {
 	return Case{
-		Method:   "odd parameters",
+		Method:   oddParameters,
 		Name:     method + " " + params,
 		Operates: strings.HasPrefix(method, "admin_") && method != "admin_getFailsafeEnabled",
 		Vigil: func(ctx context.Context, e *Endpoint) (any, error) {

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/ethereum-optimism/optimism/op-service/eth"
-	stack "github.com/ethereum-optimism/optimism/op-supervisor/supervisor/types"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
@@ -48,8 +47,9 @@ func superRoot(time uint64) Case {
 
 // atTime is what superroot_atTimestamp says, as far as it can be had from op-supervisor in another way.
 type atTime struct {
-	SafeTime, FinalizedTime uint64
-	Chains                  []eth.ChainID
+	SafeTime, LocalSafeTime, FinalizedTime uint64
+	CurrentL1                              eth.BlockID
+	Chains                                 []eth.ChainID
 	// Empty if there is no data.
 	Root       eth.Bytes32
 	Super      []byte
@@ -70,6 +70,8 @@ func superRootOfSuperNode(recording *Recording, time uint64) Case {
 			}
 			out := atTime{
 				SafeTime:      response.CurrentSafeTimestamp,
+				LocalSafeTime: response.CurrentLocalSafeTimestamp,
+				CurrentL1:     response.CurrentL1,
 				FinalizedTime: response.CurrentFinalizedTimestamp,
 				Chains:        response.ChainIDs,
 			}
@@ -92,9 +94,16 @@ func referenceAtTime(ctx context.Context, e *Endpoint, recording *Recording, tim
 	if err != nil {
 		return nil, err
 	}
-	out := atTime{SafeTime: status.SafeTimestamp, FinalizedTime: status.FinalizedTimestamp}
+	out := atTime{
+		SafeTime:      status.SafeTimestamp,
+		LocalSafeTime: math.MaxUint64,
+		FinalizedTime: status.FinalizedTimestamp,
+		CurrentL1:     status.MinSyncedL1.ID(),
+	}
 	for _, chain := range recording.Chains {
 		out.Chains = append(out.Chains, chain.ID)
+		head := status.Chains[chain.ID].LocalSafe
+		out.LocalSafeTime = min(out.LocalSafeTime, chain.Blocks[head.Number-chain.Blocks[0].Number].Time)
 	}
 	response, err := e.Supervisor.SuperRootAtTimestamp(ctx, hexutil.Uint64(time))
 	if isNotFound(err) {
@@ -117,7 +126,7 @@ func referenceAtTime(ctx context.Context, e *Endpoint, recording *Recording, tim
 		out.Optimistic[info.ChainID] = eth.OutputWithRequiredL1{
 			Output:     output,
 			OutputRoot: eth.OutputRoot(output),
-			RequiredL1: recording.Chains[i].firstSource(output),
+			RequiredL1: recording.firstSource(recording.Chains[i], output),
 		}
 	}
 	return out, nil
@@ -135,14 +144,16 @@ func pendingOutput(info eth.ChainRootInfo) (*eth.OutputV0, error) {
 	return v0, nil
 }
 
-// firstSource is the L1 block from which the block was derived first.
-func (c *Chain) firstSource(output *eth.OutputV0) eth.BlockID {
-	if output.BlockHash == c.Rollup.Genesis.L2.Hash {
-		return c.Rollup.Genesis.L1
+// firstSource is the first L1 block from which the block was derived, of those that were not reorged out.
+func (r *Recording) firstSource(chain *Chain, output *eth.OutputV0) eth.BlockID {
+	if output.BlockHash == chain.Rollup.Genesis.L2.Hash {
+		return chain.Rollup.Genesis.L1
 	}
-	link := slices.IndexFunc(c.Links, func(pair stack.DerivedIDPair) bool { return pair.Derived.Hash == output.BlockHash })
-	if link == -1 {
-		return eth.BlockID{}
+	for _, link := range chain.Links {
+		isSource := func(block eth.BlockRef) bool { return block.ID() == link.Source }
+		if link.Derived.Hash == output.BlockHash && slices.ContainsFunc(r.L1, isSource) {
+			return link.Source
+		}
 	}
-	return c.Links[link].Source
+	return eth.BlockID{}
 }
