@@ -27,6 +27,9 @@ export async function compare({ name, programs, directory, signal, say }: Compar
 	const processes = new Processes(directory, (error) => ended.abort(error))
 	const options = { processes, directory, signal: AbortSignal.any([signal, ended.signal]) }
 	const started = performance.now()
+	// Also ends the client, which would ask on.
+	const stop = () => void processes.stop()
+	options.signal.addEventListener('abort', stop, { once: true })
 	try {
 		const file = await recordingFile(name, directory)
 		const recording = await loadRecording(file)
@@ -45,10 +48,12 @@ export async function compare({ name, programs, directory, signal, say }: Compar
 		const client = await processes.exit('compat', programs.compat, [
 			...[`--vigil=${vigil}`, `--read-only=${readOnly}`, `--reference=${reference}`, `--recording=${file}`],
 		])
+		options.signal.throwIfAborted()
 		say((await readFile(client.logFile, 'utf8')).trimEnd())
 		say(`compared in ${secondsSince(asked)} s`)
 		return client.code === 0
 	} finally {
+		options.signal.removeEventListener('abort', stop)
 		await processes.stop()
 		await processes.close()
 	}

@@ -112,12 +112,12 @@ func prestate(time uint64, as api) Case {
 	return Case{Method: "op-challenger, prestate", Name: name, Vigil: ask(as), Reference: ask(asSupervisor)}
 }
 
-// claims are asked for at several times and steps, in games that begin at several L1 blocks.
+// claims are asked for at a dozen times and several steps, in games that begin at some eight L1 blocks.
 func claims(recording *Recording, configs *super.RollupConfigs) []Case {
 	var cases []Case
 	first := recording.Chains[0].Blocks[0].Time
-	for time := first + 10; time+2 < recording.SafeTime; time += 13 {
-		for l1 := uint64(3); l1 < recording.SafeL1; l1 += 9 {
+	for time := first + 10; time+2 < recording.SafeTime; time += max((recording.SafeTime-first)/12, 1) {
+		for l1 := uint64(3); l1 < recording.SafeL1; l1 += max(recording.SafeL1/8, 1) {
 			game := game{configs: configs, from: first, to: recording.SafeTime, l1Head: recording.L1[l1].ID()}
 			for _, step := range steps {
 				cases = append(cases, game.claim(time, step, asSupervisor), game.claim(time, step, asSuperNode))

@@ -72,7 +72,7 @@ func (r *Report) Write(out io.Writer) {
 	table.Flush()
 	for i := range Differences {
 		if count := r.allowed[&Differences[i]]; count > 0 {
-			fmt.Fprintf(out, "declared, %d times: %s; %s\n", count, Differences[i].Name, Differences[i].Why)
+			fmt.Fprintf(out, "declared, %d times: %s\n", count, Differences[i].Name)
 		}
 	}
 	for _, text := range r.wrong {
