@@ -3,10 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { importRecording } from '../../src/recording/import-recording.js'
 import { writeRecording } from '../../src/recording/write-recording.js'
 
-/**
- * What both supervisors can follow to the recorded heads. Not `activation`: op-supervisor drops the block after the
- * activation block, and its local-safe head stays there.
- */
+/** What both supervisors follow to the recorded heads. Not `activation`: docs/compatibility.md says why. */
 export const RECORDINGS = [
 	'steady',
 	'invalid-message',
@@ -16,6 +13,7 @@ export const RECORDINGS = [
 	'l1-reorg',
 	'late-supervisor',
 	'node-restart',
+	'node-restart-stall',
 ] as const
 export type RecordingName = (typeof RECORDINGS)[number]
 

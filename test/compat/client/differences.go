@@ -5,12 +5,11 @@ const noCode = -32000
 
 // Codes of the interop error table, and JSON-RPC's own.
 const (
-	codeUninitialized = -320400
-	codeSkipped       = -320500
-	codeUnknownChain  = -320501
-	codeConflict      = -320600
-	codeFuture        = -321401
-	codeParams        = -32602
+	codeSkipped      = -320500
+	codeUnknownChain = -320501
+	codeConflict     = -320600
+	codeFuture       = -321401
+	codeParams       = -32602
 )
 
 // Difference is a way in which Vigil's errors may differ from those of op-supervisor.
@@ -55,11 +54,6 @@ var Differences = []Difference{
 		Why: "op-supervisor has codes in checkAccessList only; Vigil has those of the table everywhere",
 	},
 	{
-		Name:      "code of skipped data",
-		Reference: noCode, Words: "skipped data", Vigil: []int{codeSkipped}, KeepsWords: true,
-		Why: "op-supervisor has codes in checkAccessList only; Vigil has those of the table everywhere",
-	},
-	{
 		Name:      "code of conflicting data",
 		Reference: noCode, Words: "conflicting data", Vigil: []int{codeConflict}, KeepsWords: true,
 		Why: "op-supervisor has codes in checkAccessList only; Vigil has those of the table everywhere",
@@ -68,11 +62,6 @@ var Differences = []Difference{
 		Name:      "code of an unknown chain",
 		Reference: noCode, Words: "unknown chain", Vigil: []int{codeUnknownChain}, KeepsWords: true,
 		Why: "op-supervisor has codes in checkAccessList only; Vigil has those of the table everywhere",
-	},
-	{
-		Name:      "code of not found",
-		Reference: noCode, Words: "not found", Vigil: []int{codeFuture}, KeepsWords: true,
-		Why: "op-supervisor passes on what a node says of a time that it has not reached; for Vigil it is future data",
 	},
 	{
 		Name:      "code of a time before genesis",
