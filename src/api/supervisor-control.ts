@@ -5,7 +5,7 @@ import type { ChainId } from '../protocol/chain-id.js'
 export interface SupervisorControl {
 	/** Supervises through one more node. @param jwtSecret 32 bytes @throws TypeError for a URL that is none */
 	addL2Rpc(url: string, jwtSecret: Uint8Array): Promise<void>
-	/** Cuts a chain back to a block of it, which is then derived and indexed anew. @throws ConflictError, RewindFailedError */
+	/** Cuts a chain back to a block of it, which is then derived and indexed anew. @throws ConflictError, FutureDataError, SkippedDataError, RewindFailedError */
 	rewind(chainId: ChainId, to: BlockId): Promise<void>
 	/** Durable when it resolves. */
 	setFailsafe(on: boolean): Promise<void>

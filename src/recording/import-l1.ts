@@ -1,4 +1,5 @@
 import { readArray, readBlockId, readBlockRef, readObject } from './field-reader.js'
+import { type L1Header, pickL1Header } from './l1-header.js'
 import type { RecordedFinality, RecordedL1Block } from './recording.js'
 import { inFile, type Scenario } from './scenario-folder.js'
 import type { ScenarioHeads } from './scenario-heads.js'
@@ -37,6 +38,7 @@ function timed(scenario: Scenario): RecordedL1Block[] {
 			block: readBlockRef(entry, `l1.${name}[${index}]`),
 			canonical: name === 'canonical',
 		}))
+	const headers = headersOf(scenario)
 	const lag = new Map<string, number>()
 	return [...read('canonical'), ...read('reorgedOut')]
 		.sort((a, b) => a.block.number - b.block.number)
@@ -45,8 +47,22 @@ function timed(scenario: Scenario): RecordedL1Block[] {
 			const reorg = reorgs.find(({ from, head }) => canonical && block.number >= from && block.number <= head)
 			const t = Math.max(byClock + (lag.get(block.parentHash) ?? 0), reorg?.t ?? 0)
 			lag.set(block.hash, t - byClock)
-			return { t, block, canonical }
+			const header = headers.get(block.hash)
+			return { t, block, canonical, ...(header === undefined ? {} : { header }) }
 		})
+}
+
+/** The headers of all blocks that the supervisor was given, by hash. */
+function headersOf(scenario: Scenario): Map<string, L1Header> {
+	const headers = new Map<string, L1Header>()
+	for (const { frame } of scenario.l1Transcript) {
+		if (typeof frame !== 'object' || frame === null || !('result' in frame)) continue
+		const { result } = frame
+		if (typeof result !== 'object' || result === null) continue
+		const fields = readObject(result, 'frame.result')
+		if (typeof fields.hash === 'string') headers.set(fields.hash, pickL1Header(fields))
+	}
+	return headers
 }
 
 /** What `finalized` answered, each block once. */

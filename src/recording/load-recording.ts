@@ -49,9 +49,11 @@ export async function loadRecording(path: string): Promise<Recording> {
 			return found
 		}
 		switch (line.type) {
-			case 'l1':
-				l1.push({ t: line.t, block: line.block, canonical: line.canonical })
+			case 'l1': {
+				const { type: _type, ...block } = line
+				l1.push(block)
 				break
+			}
 			case 'l1-finalized':
 				finality.push({ t: line.t, block: line.block })
 				break

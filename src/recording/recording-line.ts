@@ -10,6 +10,7 @@ import {
 	readString,
 	readUint,
 } from './field-reader.js'
+import { readL1Header } from './l1-header.js'
 import type {
 	RecordedDependencySet,
 	RecordedFinality,
@@ -84,6 +85,7 @@ export function parseRecordingLine(value: unknown): RecordingLine {
 				t: readUint(fields.t, 't'),
 				block: readBlockRef(fields.block, 'block'),
 				canonical: readBoolean(fields.canonical, 'canonical'),
+				...(fields.header === undefined ? {} : { header: readL1Header(fields.header, 'header') }),
 			}
 		case 'l1-finalized':
 			return {

@@ -1,5 +1,6 @@
 import type { BlockId, BlockRef, L2BlockRef, OutputV0 } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import type { L1Header } from './l1-header.js'
 
 /** The version that this program writes, and the newest that it reads (docs/recording-format.md). */
 export const RECORDING_VERSION = 1
@@ -27,6 +28,8 @@ export interface RecordedL1Block {
 	readonly block: BlockRef
 	/** False for a block that was reorged out in the end. */
 	readonly canonical: boolean
+	/** What the header has beside the ref and differs from that of an empty block. Absent: not known. */
+	readonly header?: L1Header
 }
 
 export interface RecordedFinality {

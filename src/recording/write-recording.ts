@@ -88,8 +88,7 @@ function headerLine(recording: Recording): HeaderLine {
 /** All lines between the first and the last in stream order: by time, and blocks before what names them. */
 function plan(recording: Recording): PlannedLine[] {
 	const lines: PlannedLine[] = []
-	for (const { t, block, canonical } of recording.l1)
-		lines.push({ line: { type: 'l1', t, block, canonical } })
+	for (const block of recording.l1) lines.push({ line: { type: 'l1', ...block } })
 	for (const { t, block } of recording.finality) lines.push({ line: { type: 'l1-finalized', t, block } })
 	for (const chain of recording.chains) lines.push(...planChain(chain))
 	return lines.sort((a, b) => a.line.t - b.line.t || LINE_ORDER[a.line.type] - LINE_ORDER[b.line.type])

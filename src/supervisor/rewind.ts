@@ -1,7 +1,13 @@
 import type { Logger } from 'pino'
 import { type BlockId, type BlockRef, formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import { ConflictError, RewindFailedError, UnknownChainError } from '../protocol/errors.js'
+import {
+	ConflictError,
+	FutureDataError,
+	RewindFailedError,
+	SkippedDataError,
+	UnknownChainError,
+} from '../protocol/errors.js'
 import type { Store, View } from '../storage/index.js'
 import { type HoldableChain, whileHeld } from './hold-chains.js'
 
@@ -25,8 +31,8 @@ export interface RewindModules {
  * Cuts a chain back to a block that it has. What the other chains have verified against the blocks above would stand
  * on nothing, so a cut below the cross-safe head cuts all chains, at the L1 block before which the first of them became
  * cross-safe; the nodes derive it again.
- * @throws UnknownChainError. @throws ConflictError if the chain has another block there. @throws RewindFailedError if
- * it has none, or a later one is final: finality never goes back.
+ * @throws UnknownChainError. @throws ConflictError if the chain has another block there. @throws FutureDataError or
+ * SkippedDataError if it has none. @throws RewindFailedError if a later one is final: finality never goes back.
  */
 export async function rewindChain(modules: RewindModules, chainId: ChainId, to: BlockId): Promise<void> {
 	const { chains, log, store } = modules
@@ -53,8 +59,7 @@ export async function rewindChain(modules: RewindModules, chainId: ChainId, to: 
 /** The L1 block that all chains have to be cut to, or undefined if this chain's unsafe part is all that goes. */
 function checkRewind(view: View, chainId: ChainId, to: BlockId): BlockRef | undefined {
 	const stored = view.canonical(chainId, to.number)
-	if (stored === undefined)
-		throw new RewindFailedError(`chain ${chainId} has no block ${to.number}: it cannot be rewound to it`)
+	if (stored === undefined) throw noBlock(view, chainId, to.number)
 	if (stored.hash !== to.hash)
 		throw new ConflictError(`block ${to.number} of chain ${chainId} is ${stored.hash}, not ${to.hash}`)
 	const finalized = view.finalized(chainId)
@@ -66,4 +71,11 @@ function checkRewind(view: View, chainId: ChainId, to: BlockId): BlockRef | unde
 	if (common === undefined || common.number < (view.finalizedL1?.number ?? 0))
 		throw new RewindFailedError(`L1 is final up to the block at which ${formatBlock(next)} became cross-safe`)
 	return common
+}
+
+function noBlock(view: View, chainId: ChainId, number: number): Error {
+	const head = view.localUnsafe(chainId)?.number ?? -1
+	return number > head
+		? new FutureDataError(`chain ${chainId} has no block ${number} yet: it cannot be rewound to it`)
+		: new SkippedDataError(`block ${number} is before the first block of chain ${chainId}`)
 }

@@ -114,7 +114,10 @@ describe('rewind', () => {
 		expect(await rewind('901', { ...finalized, number: finalized.number + 1 })).toMatchObject({
 			code: -320600,
 		})
-		expect(await rewind('901', { ...finalized, number: 5_000 })).toMatchObject({ code: -32602 })
+		expect(await rewind('901', { ...finalized, number: 5_000 })).toMatchObject({
+			code: -321401,
+			message: expect.stringContaining('future data'),
+		})
 		expect(await rewind('903', finalized)).toMatchObject({ code: -320501 })
 		expect(await call(server.port, 'supervisor_finalized', ['901'])).toMatchObject({ result: finalized })
 	})

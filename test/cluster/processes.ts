@@ -103,9 +103,23 @@ export class Processes {
 
 	/** Runs a program to its end. @throws UnexpectedEndError if its exit code is not 0 */
 	async run(name: string, program: string, args: readonly string[]): Promise<void> {
-		const { ended, logFile } = await this.#spawn(name, program, args)
-		const code = await ended
+		const { code, logFile } = await this.exit(name, program, args)
 		if (code !== 0) throw new UnexpectedEndError(name, code, logFile)
+	}
+
+	/** Runs a program to its end, whatever that is. Resolves with its exit code, null if it was killed. */
+	async exit(
+		name: string,
+		program: string,
+		args: readonly string[],
+	): Promise<{ readonly code: number | null; readonly logFile: string }> {
+		const { ended, logFile } = await this.#spawn(name, program, args)
+		return { code: await ended, logFile }
+	}
+
+	/** Asks all that still run to end. Resolves when they have. */
+	async stop(): Promise<void> {
+		await Promise.all([...this.#running].map((running) => running.stop()))
 	}
 
 	/** Kills what still runs. */

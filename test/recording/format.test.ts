@@ -154,6 +154,8 @@ describe('a file that cannot be read', () => {
 	test.each([
 		['l1', 'block.hash', (line: Record<string, unknown>) => ({ ...line, block: { hash: '0x12' } })],
 		['l1', 't', (line: Record<string, unknown>) => ({ ...line, t: -1 })],
+		['l1', 'header', (line: Record<string, unknown>) => ({ ...line, header: 'none' })],
+		['l1', 'header.miner', (line: Record<string, unknown>) => ({ ...line, header: { miner: 7 } })],
 		['l2', 'chain', (line: Record<string, unknown>) => ({ ...line, chain: '77' })],
 		['l2', 'announced', (line: Record<string, unknown>) => ({ ...line, announced: 'yes' })],
 		[

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import pino from 'pino'
-import { createPublicClient, http, webSocket } from 'viem'
+import { createPublicClient, type Hex, http, keccak256, toRlp, webSocket } from 'viem'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { EMPTY_HEADER } from '../../src/recording/l1-header.js'
 import { loadRecording } from '../../src/recording/load-recording.js'
 import type { Recording } from '../../src/recording/recording.js'
 import type { ReplayPace } from '../../src/recording/replay/pace.js'
@@ -48,6 +49,59 @@ test('viem reads blocks by label, number and hash, over HTTP and WebSocket', asy
 		await expect(client.getBlock({ blockNumber: 79n })).rejects.toThrow(/not be found/)
 	}
 })
+
+/** In the order of their RLP; from `baseFeePerGas` on each came with a fork. */
+const HEADER_MEMBERS = [
+	...['parentHash', 'sha3Uncles', 'miner', 'stateRoot', 'transactionsRoot', 'receiptsRoot', 'logsBloom'],
+	...['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp', 'extraData', 'mixHash', 'nonce'],
+	...['baseFeePerGas', 'withdrawalsRoot', 'blobGasUsed', 'excessBlobGas', 'parentBeaconBlockRoot'],
+	'requestsHash',
+]
+const QUANTITIES = new Set([
+	...[
+		'difficulty',
+		'number',
+		'gasLimit',
+		'gasUsed',
+		'timestamp',
+		'baseFeePerGas',
+		'blobGasUsed',
+		'excessBlobGas',
+	],
+])
+
+test('headers have the hash that they name, because clients of the stack compute it', async () => {
+	const { l1Url } = await start()
+	for (const { block } of steady.l1) {
+		const header = (await rawBlock(l1Url, block.number)) as Record<string, string>
+		const members = HEADER_MEMBERS.flatMap((name) => {
+			const value = header[name]
+			if (value === undefined) return []
+			if (!QUANTITIES.has(name)) return [value as Hex]
+			const digits = value === '0x0' ? '' : value.slice(2)
+			return [`0x${digits.length % 2 === 1 ? '0' : ''}${digits}` as Hex]
+		})
+		expect(keccak256(toRlp(members)), `L1 #${block.number}`).toBe(block.hash)
+	}
+})
+
+test('of a block without a recorded header the rest is that of an empty block', async () => {
+	const [first] = steady.l1
+	if (first === undefined) throw new Error('the recording has no L1')
+	const { header: _, ...bare } = first
+	replay = await startReplay({ recording: { ...steady, l1: [bare] }, pace: { kind: 'asap' } }, { log })
+	const { hash, parentHash } = first.block
+	expect(await rawBlock(replay.l1Url, 0)).toMatchObject({ ...EMPTY_HEADER, hash, parentHash })
+})
+
+async function rawBlock(url: string, number: number): Promise<object> {
+	const params = [`0x${number.toString(16)}`, false]
+	const answer = await fetch(url, {
+		method: 'POST',
+		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_getBlockByNumber', params }),
+	})
+	return ((await answer.json()) as { result: object }).result
+}
 
 test('answers batches in order, errors among them', async () => {
 	const { l1Url } = await start({ kind: 'asap' }, 1)

@@ -1,10 +1,12 @@
 import type { BlockRef } from '../../protocol/block.js'
 import type { Hash } from '../../protocol/hash.js'
+import type { L1Header } from '../l1-header.js'
 
 /** L1 as it is known at a moment of the replay: tip, finalized label, and all blocks seen so far. */
 export class ReplayL1 {
 	readonly #canonical = new Map<number, BlockRef>()
 	readonly #known = new Map<Hash, BlockRef>()
+	readonly #headers = new Map<Hash, L1Header>()
 	readonly #listeners: ((tip: BlockRef) => void)[] = []
 	#first: BlockRef | undefined
 	#tip: BlockRef | undefined
@@ -22,11 +24,12 @@ export class ReplayL1 {
 	}
 
 	/** `block` becomes the tip; what stood at its number and above is reorged out. */
-	extend(block: BlockRef): void {
+	extend(block: BlockRef, header?: L1Header): void {
 		for (let number = this.#tip?.number ?? -1; number >= block.number; number--)
 			this.#canonical.delete(number)
 		this.#canonical.set(block.number, block)
 		this.#known.set(block.hash, block)
+		if (header !== undefined) this.#headers.set(block.hash, header)
 		this.#first ??= block
 		this.#tip = block
 	}
@@ -49,6 +52,11 @@ export class ReplayL1 {
 
 	byNumber(number: number): BlockRef | undefined {
 		return this.#canonical.get(number)
+	}
+
+	/** What the header has that an empty block has not, as far as it is known. */
+	headerOf({ hash }: BlockRef): L1Header {
+		return this.#headers.get(hash) ?? {}
 	}
 
 	byHash(hash: string): BlockRef | undefined {

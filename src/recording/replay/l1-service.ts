@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { BlockRef } from '../../protocol/block.js'
+import { EMPTY_HEADER } from '../l1-header.js'
 import type { ReplayL1 } from './l1-chain.js'
 import { RpcFailure, type RpcPeer, type RpcService } from './rpc-server.js'
 
-const ZERO_32 = `0x${'0'.repeat(64)}`
-/** keccak256 of the RLP of an empty list: the ommers' hash of every block since the merge. */
-const NO_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
-/** Root of an empty trie. */
-const EMPTY_TRIE = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
-
 /**
- * The `eth` methods that a supervisor needs of L1. A recording keeps of L1 blocks only what names them; the other
- * members of the headers are those of empty blocks, so the hash is not that of the header.
+ * The `eth` methods that a supervisor needs of L1. Of blocks whose header was not recorded the members that do not
+ * name them are those of empty blocks, so the hash is not that of the header.
  */
 export function l1Service(l1ChainId: number, l1: ReplayL1): RpcService {
 	const subscribers = new Map<RpcPeer, Set<string>>()
@@ -19,7 +14,7 @@ export function l1Service(l1ChainId: number, l1: ReplayL1): RpcService {
 		for (const [peer, ids] of subscribers) {
 			for (const subscription of ids) {
 				peer.notify?.(
-					`{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${subscription}","result":${JSON.stringify(header(tip))}}}`,
+					`{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${subscription}","result":${JSON.stringify(header(l1, tip))}}}`,
 				)
 			}
 		}
@@ -29,9 +24,9 @@ export function l1Service(l1ChainId: number, l1: ReplayL1): RpcService {
 		net_version: () => `${l1ChainId}`,
 		web3_clientVersion: () => 'vigil-replay',
 		eth_blockNumber: () => quantity(l1.tip?.number ?? 0),
-		eth_getBlockByNumber: ([label]) => block(blockAt(l1, label)),
+		eth_getBlockByNumber: ([label]) => block(l1, blockAt(l1, label)),
 		eth_getBlockByHash: ([hash]) =>
-			block(typeof hash === 'string' ? l1.byHash(hash.toLowerCase()) : undefined),
+			block(l1, typeof hash === 'string' ? l1.byHash(hash.toLowerCase()) : undefined),
 		eth_subscribe: ([kind], peer) => {
 			if (peer.notify === undefined) throw new RpcFailure(-32601, 'notifications not supported')
 			if (kind !== 'newHeads')
@@ -75,10 +70,10 @@ function quantity(value: number): string {
 	return `0x${value.toString(16)}`
 }
 
-function block(ref: BlockRef | undefined) {
+function block(l1: ReplayL1, ref: BlockRef | undefined) {
 	if (ref === undefined) return null
 	return {
-		...header(ref),
+		...header(l1, ref),
 		size: '0x267',
 		totalDifficulty: '0x0',
 		uncles: [],
@@ -87,28 +82,13 @@ function block(ref: BlockRef | undefined) {
 	}
 }
 
-function header(ref: BlockRef) {
+function header(l1: ReplayL1, ref: BlockRef) {
 	return {
+		...EMPTY_HEADER,
+		...l1.headerOf(ref),
 		hash: ref.hash,
 		parentHash: ref.parentHash,
-		sha3Uncles: NO_OMMERS,
-		miner: `0x${'0'.repeat(40)}`,
-		stateRoot: EMPTY_TRIE,
-		transactionsRoot: EMPTY_TRIE,
-		receiptsRoot: EMPTY_TRIE,
-		logsBloom: `0x${'0'.repeat(512)}`,
-		difficulty: '0x0',
 		number: quantity(ref.number),
-		gasLimit: '0x1c9c380',
-		gasUsed: '0x0',
 		timestamp: quantity(ref.timestamp),
-		extraData: '0x',
-		mixHash: ZERO_32,
-		nonce: '0x0000000000000000',
-		baseFeePerGas: '0x3b9aca00',
-		withdrawalsRoot: EMPTY_TRIE,
-		blobGasUsed: '0x0',
-		excessBlobGas: '0x0',
-		parentBeaconBlockRoot: ZERO_32,
 	}
 }

@@ -85,7 +85,7 @@ export async function startReplay(
 		await Promise.all(servers.map((server) => server.close()))
 	}
 	try {
-		for (const { t, block } of recording.l1) clock.at(t, () => l1.extend(block))
+		for (const { t, block, header } of recording.l1) clock.at(t, () => l1.extend(block, header))
 		for (const { t, block } of recording.finality) clock.at(t, () => l1.finalize(block.number))
 		const nodes: ReplayedNode[] = []
 		for (const [index, chain] of recording.chains.entries()) {
