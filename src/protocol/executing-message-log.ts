@@ -11,17 +11,19 @@ import type { Address, Message } from './message.js'
 /** The CrossL2Inbox predeploy. */
 export const INBOX_ADDRESS: Address = '0x4200000000000000000000000000000000000022'
 
-const INBOX_BYTES = Buffer.from(INBOX_ADDRESS.slice(2), 'hex')
+/** The same as 20 bytes. */
+export const INBOX_BYTES: Uint8Array = Buffer.from(INBOX_ADDRESS.slice(2), 'hex')
 
-const EVENT_TOPIC = keccak256(
+/** Topic 0 of an executing message, 32 bytes. */
+export const EVENT_TOPIC: Uint8Array = keccak256(
 	Buffer.from('ExecutingMessage(bytes32,(address,uint256,uint256,uint256,uint256))'),
 )
 
-/** Topic 0 of an executing message. */
+/** The same as text. */
 export const EXECUTING_MESSAGE_TOPIC = encodeHexBytes(EVENT_TOPIC)
 
 /** The event's topic and the payload hash of the initiating message. */
-const EXECUTING_MESSAGE_TOPICS = 2
+export const EXECUTING_MESSAGE_TOPICS = 2
 
 /** Payload = two topics, then five words of data. Offsets are those of the values behind their zero padding. */
 const WORD = 32
