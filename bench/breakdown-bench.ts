@@ -2,20 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Table from 'cli-table3'
-import { firstDifference } from '../src/indexing/first-difference.js'
-import { kernelModule } from '../src/kernel/kernel-module.js'
-import { ReceiptsKernel } from '../src/kernel/receipts-kernel.js'
-import { decodeReceipts } from '../src/protocol/decode-receipts.js'
 import { openLogWriter, packLogBlock } from '../src/storage/index.js'
 import type { BenchOptions } from './bench-options.js'
+import { cpuUsPerCall, cpuUsSince, type FrameRun } from './cpu-us.js'
+import { decodeSteps } from './decode-steps.js'
 import { type Frame, makeFrames } from './frames.js'
 import { machine, machineLine } from './machine.js'
 import { receiveFrames } from './receive-frames.js'
 
-/** Passes over all frames before the clock starts, so that the compiler has done its work. */
-const WARM_UP_PASSES = 4
-/** The least of several measurements is taken: whatever else the machine does only adds. */
-const MEASUREMENTS = 5
 /** Frames that are measured, in turn; many enough that they do not stay in the processor's caches. */
 const FRAMES = 200
 
@@ -29,32 +23,18 @@ interface Step {
 export async function breakdownBench({ quick, logs, json }: BenchOptions): Promise<number> {
 	const frames = makeFrames({ blocks: quick ? 10 : FRAMES, logs })
 	const steps: Step[] = []
-	const measure = (name: string, run: (frame: Frame, index: number) => void) =>
-		steps.push({ name, us: cpuUsPerCall(frames, run) })
+	const measure = (name: string, run: FrameRun) => steps.push({ name, us: cpuUsPerCall(frames, run) })
 
-	const kernel = new ReceiptsKernel(kernelModule())
-	for (const { answer, ref } of frames) {
-		const difference = firstDifference(
-			kernel.scan(answer, ref) ?? decodeReceipts(answer, ref),
-			decodeReceipts(answer, ref),
-		)
-		if (difference !== undefined) throw new Error(`the kernel is wrong: block ${ref.number}: ${difference}`)
-	}
-	const copy = cpuUsPerCall(frames, ({ answer, ref }) => kernel.measure(answer, ref, 'copy'))
-	const read = cpuUsPerCall(frames, ({ answer, ref }) => kernel.measure(answer, ref, 'read'))
-	const hash = cpuUsPerCall(frames, ({ answer, ref }) => kernel.measure(answer, ref, 'hash'))
-	// Last, when the engine has compiled all of it.
-	const whole = cpuUsPerCall(frames, ({ answer, ref }) => kernel.scan(answer, ref))
+	const decode = decodeSteps(frames)
 	steps.push(
-		{ name: 'decode with the kernel', us: whole },
-		{ name: '  of it copying the answer', us: copy },
-		{ name: '  of it JSON and hex', us: read - copy },
-		{ name: '  of it Keccak-256, two a log', us: hash - read },
-		{ name: '  of it messages and result', us: whole - hash },
+		{ name: 'decode with the kernel', us: decode.kernel },
+		{ name: '  of it copying the answer', us: decode.copy },
+		{ name: '  of it JSON and hex', us: decode.read },
+		{ name: '  of it Keccak-256, two a log', us: decode.hash },
+		{ name: '  of it the result', us: decode.result },
+		{ name: 'for comparison: the plain decoder', us: decode.plain },
+		{ name: '  of it JSON.parse', us: decode.parse },
 	)
-	const plain = cpuUsPerCall(frames, ({ answer, ref }) => decodeReceipts(answer, ref))
-	steps.push({ name: 'for comparison: the plain decoder', us: plain })
-	measure('  of it JSON.parse', ({ answer }) => JSON.parse(answer.toString('latin1')))
 	measure('pack', ({ ref, logs }) => packLogBlock({ ref, logs }))
 	steps.push(await writeStep(frames))
 	steps.push(await receiveFrames(frames))
@@ -63,7 +43,7 @@ export async function breakdownBench({ quick, logs, json }: BenchOptions): Promi
 	const logCount = frames.reduce((sum, frame) => sum + frame.logs.logCount, 0) / frames.length
 	if (json)
 		process.stdout.write(
-			`${JSON.stringify({ machine: machine(), frameBytes, logCount, steps, plainToKernel: plain / whole })}\n`,
+			`${JSON.stringify({ machine: machine(), frameBytes, logCount, steps, plainToKernel: decode.plain / decode.kernel })}\n`,
 		)
 	else {
 		const table = new Table({
@@ -74,7 +54,7 @@ export async function breakdownBench({ quick, logs, json }: BenchOptions): Promi
 		for (const { name, us } of steps) table.push([name, us.toFixed(1)])
 		process.stdout.write(
 			`${machineLine()}${logCount.toFixed(0)} logs, ${(frameBytes / 1000).toFixed(0)} KB a block\n${table.toString()}\n` +
-				`the kernel is ${(plain / whole).toFixed(1)} times as fast as the plain decoder\n`,
+				`the kernel is ${(decode.plain / decode.kernel).toFixed(1)} times as fast as the plain decoder\n`,
 		)
 	}
 	return 0
@@ -95,20 +75,4 @@ async function writeStep(frames: readonly Frame[]): Promise<Step> {
 		await writer.close()
 		await rm(directory, { recursive: true })
 	}
-}
-
-function cpuUsPerCall(frames: readonly Frame[], run: (frame: Frame, index: number) => void): number {
-	for (let i = 0; i < WARM_UP_PASSES; i++) frames.forEach(run)
-	let least = Number.POSITIVE_INFINITY
-	for (let i = 0; i < MEASUREMENTS; i++) {
-		const before = process.cpuUsage()
-		frames.forEach(run)
-		least = Math.min(least, cpuUsSince(before) / frames.length)
-	}
-	return least
-}
-
-function cpuUsSince(before: NodeJS.CpuUsage): number {
-	const { user, system } = process.cpuUsage(before)
-	return user + system
 }

@@ -1,12 +1,8 @@
 import type { BlockId } from '../protocol/block.js'
 import { InvalidExecutingMessageError } from '../protocol/errors.js'
 import type { BlockLogs, ExecutingLog } from '../protocol/executing-message.js'
-import {
-	decodeExecutingMessage,
-	EVENT_TOPIC,
-	EXECUTING_MESSAGE_TOPICS,
-	INBOX_BYTES,
-} from '../protocol/executing-message-log.js'
+import { EVENT_TOPIC, INBOX_BYTES, readExecutingPlace } from '../protocol/executing-message-log.js'
+import { bytesToHash } from '../protocol/hash.js'
 import { encodeHexUint64 } from '../protocol/hex-uint64.js'
 import { KECCAK_BYTES } from '../protocol/keccak.js'
 
@@ -19,8 +15,14 @@ export const MAX_ANSWER_BYTES = 128 << 20
  */
 export const KEPT_MEMORY_BYTES = 16 << 20
 
-/** A reported executing message: its log's index, then two topics and five words of data. */
-const REPORT_BYTES = 4 + 7 * 32
+/** What the kernel compares with: a hash, and at most 16 digits, with `0x` and quotes. */
+const HASH_TEXT_BYTES = 68
+const NUMBER_TEXT_BYTES = 20
+
+/** A reported executing message: its log's index, two topics and five words of data, the checksum. */
+const REPORTED_PAYLOAD = 4
+const REPORTED_CHECKSUM = REPORTED_PAYLOAD + 7 * 32
+const REPORT_BYTES = REPORTED_CHECKSUM + KECCAK_BYTES
 
 /** `src/kernel/assembly/index.ts` says what these do. */
 interface KernelExports {
@@ -102,7 +104,7 @@ export class ReceiptsKernel {
 		}
 		if (kernel.bytes.buffer !== kernel.exports.memory.buffer) kernel.bytes = memoryOf(kernel.exports)
 		kernel.bytes.set(answer, text)
-		kernel.bytes.write(`"${block.hash}"`, kernel.blockHashText, 'latin1')
+		kernel.bytes.write(`"${block.hash}"`, kernel.blockHashText, HASH_TEXT_BYTES, 'latin1')
 		return kernel
 	}
 
@@ -111,6 +113,7 @@ export class ReceiptsKernel {
 			const length = kernel.bytes.write(
 				`"${encodeHexUint64(block.number)}"`,
 				kernel.blockNumberText,
+				NUMBER_TEXT_BYTES,
 				'latin1',
 			)
 			return kernel.exports.scan(length, hashes)
@@ -169,10 +172,9 @@ function executingLogs(exports: KernelExports, bytes: Buffer): ExecutingLog[] | 
 	let at = exports.reports()
 	try {
 		for (let left = exports.reportCount(); left > 0; left--) {
-			const payload = bytes.subarray(at + 4, at + REPORT_BYTES)
-			const message = decodeExecutingMessage(INBOX_BYTES, EXECUTING_MESSAGE_TOPICS, payload)
-			if (message === undefined) return undefined
-			executing.push({ logIndex: bytes.readUInt32LE(at), message })
+			const place = readExecutingPlace(bytes.subarray(at + REPORTED_PAYLOAD, at + REPORTED_CHECKSUM))
+			const checksum = bytesToHash(bytes, at + REPORTED_CHECKSUM)
+			executing.push({ logIndex: bytes.readUInt32LE(at), message: { ...place, checksum } })
 			at += REPORT_BYTES
 		}
 	} catch (error) {

@@ -23,7 +23,7 @@ export const EVENT_TOPIC: Uint8Array = keccak256(
 export const EXECUTING_MESSAGE_TOPIC = encodeHexBytes(EVENT_TOPIC)
 
 /** The event's topic and the payload hash of the initiating message. */
-export const EXECUTING_MESSAGE_TOPICS = 2
+const EXECUTING_MESSAGE_TOPICS = 2
 
 /** Payload = two topics, then five words of data. Offsets are those of the values behind their zero padding. */
 const WORD = 32
@@ -59,6 +59,19 @@ export function decodeExecutingMessage(
 ): ExecutingMessage | undefined {
 	if (topicCount !== EXECUTING_MESSAGE_TOPICS) return undefined
 	if (!startsWith(address, INBOX_BYTES) || !startsWith(payload, EVENT_TOPIC)) return undefined
+	const place = readExecutingPlace(payload)
+	const initiating = logHash(
+		payload.subarray(ORIGIN_END - ADDRESS_BYTES, ORIGIN_END),
+		payload.subarray(PAYLOAD_HASH, PAYLOAD_HASH + TOPIC_BYTES),
+	)
+	return { ...place, checksum: messageChecksum({ ...place, logHash: initiating }) }
+}
+
+/**
+ * What an executing message says but for the checksum, from its payload.
+ * @throws as decodeExecutingMessage does
+ */
+export function readExecutingPlace(payload: Uint8Array): Omit<ExecutingMessage, 'checksum'> {
 	const dataLength = payload.length - TOPICS_BYTES
 	if (dataLength !== DATA_BYTES) {
 		throw new InvalidExecutingMessageError(`unexpected identifier data length: ${dataLength}`)
@@ -68,17 +81,12 @@ export function decodeExecutingMessage(
 	requireZeros(payload, LOG_INDEX_END, UINT32, 'log index')
 	requireZeros(payload, TIMESTAMP_END, UINT64, 'timestamp')
 	const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
-	const place = {
+	return {
 		chainId: chainIdFromBytes(payload, TIMESTAMP_END),
 		blockNumber: view.getBigUint64(BLOCK_NUMBER_END - UINT64),
 		timestamp: view.getBigUint64(TIMESTAMP_END - UINT64),
 		logIndex: view.getUint32(LOG_INDEX_END - UINT32),
 	}
-	const initiating = logHash(
-		payload.subarray(ORIGIN_END - ADDRESS_BYTES, ORIGIN_END),
-		payload.subarray(PAYLOAD_HASH, PAYLOAD_HASH + TOPIC_BYTES),
-	)
-	return { ...place, checksum: messageChecksum({ ...place, logHash: initiating }) }
 }
 
 /** The log that the inbox emits when `message` is executed. For generators and tests. */

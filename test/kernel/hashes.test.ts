@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { LogContent } from '../../src/protocol/executing-message-log.js'
 import { bytesToHash } from '../../src/protocol/hash.js'
 import { encodeHexUint64 } from '../../src/protocol/hex-uint64.js'
 import { recordingOf } from '../promotion/recordings.js'
@@ -27,6 +28,28 @@ describe('log hashes of the kernel', () => {
 		cases.forEach(({ logHash }, i) => {
 			expect(bytesToHash(scanned?.logHashes ?? Buffer.alloc(0), 32 * i)).toBe(logHash)
 		})
+	})
+
+	it('are there with all 132 vectors of executing messages, or what cannot be one is refused', () => {
+		const { cases } = loadVectors<{
+			cases: { log: LogContent; result: string; executingMessage?: { checksum: string } }[]
+		}>('executing-message.json')
+		const answerWith = (logs: readonly LogContent[]) => {
+			const placed = logs.map((log, i) => ({ ...log, logIndex: encodeHexUint64(i) }))
+			const result = [{ blockHash: BLOCK.hash, transactionIndex: '0x0', logs: placed }]
+			return Buffer.from(JSON.stringify({ result }))
+		}
+		expect(cases.length).toBe(132)
+		for (const c of cases) expect(agrees(answerWith([c.log]), BLOCK)).toBe(c.result !== 'error')
+		// Checksums are made in pairs: all at once, and one less.
+		const good = cases.filter(({ result }) => result !== 'error')
+		for (const some of [good, good.slice(1)]) {
+			const answer = answerWith(some.map(({ log }) => log))
+			expect(agrees(answer, BLOCK)).toBe(true)
+			expect(kernel.scan(answer, BLOCK)?.executing.map(({ message }) => message.checksum)).toEqual(
+				some.flatMap(({ executingMessage }) => executingMessage?.checksum ?? []),
+			)
+		}
 	})
 
 	it("are the decoder's for data of 0 to 600 bytes behind 0 to 4 topics, alone", () => {

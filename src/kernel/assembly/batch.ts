@@ -1,3 +1,4 @@
+import { addChecksums } from './checksums'
 import { BLOCK_BYTES, hashBatch, PADDING_END, PADDING_START } from './hash-batch'
 import {
 	EVENT_TOPIC,
@@ -9,6 +10,7 @@ import {
 	PAYLOAD_BATCH_BYTES,
 	payloadsAt,
 	REPORT_BYTES,
+	REPORTED_PAYLOAD,
 	reportsAt,
 	reportsEnd,
 	slotsAt,
@@ -65,8 +67,14 @@ export function addLog(topicCount: i32, at: usize, length: usize): bool {
 	return true
 }
 
+/** Ends a text that was read to its end. */
+export function finishBatches(): void {
+	finishBatch()
+	if (hashing) addChecksums(reportsAt, executingCount)
+}
+
 /** Hashes what has come together. */
-export function finishBatch(): void {
+function finishBatch(): void {
 	if (hashing) hashBatch(batchCount, hashesNext)
 	hashesNext += batchCount * HASH_BYTES
 	emptyBatch()
@@ -108,7 +116,7 @@ function isExecuting(payload: usize): bool {
 function report(payload: usize): bool {
 	if (reportsNext + REPORT_BYTES > reportsEnd) return false
 	store<u32>(reportsNext, logCount)
-	memory.copy(reportsNext + 4, payload, EXECUTING_PAYLOAD_BYTES)
+	memory.copy(reportsNext + REPORTED_PAYLOAD, payload, EXECUTING_PAYLOAD_BYTES)
 	reportsNext += REPORT_BYTES
 	executingCount++
 	return true

@@ -68,25 +68,37 @@ function hashPayloads(slot: usize, end: usize): void {
 	}
 }
 
-/** Hashes address and payload hash of each slot, which are less than a block, in pairs. */
+/** Hashes address and payload hash of each slot in pairs. */
 function hashIdentities(slot: usize, count: usize, target: usize): void {
 	let left = slot
 	let out = target
 	const end = slot + count * SLOT_BYTES
 	while (left < end) {
 		const paired = left + SLOT_BYTES < end
-		const right = paired ? left + SLOT_BYTES : left
-		for (let at: usize = 0; at <= PADDING_OFFSET; at += 8) {
-			v128.store(STATES + 2 * at, v128.load64_lane(right + at, v128.load64_zero(left + at), 1))
-		}
-		for (let at: usize = 16 * 7; at < 16 * 25; at += 16) v128.store(STATES + at, i64x2.splat(0))
-		v128.store(STATES, i64x2.splat(LAST_LANE_END), 16 * 16)
-		permute()
+		hashShort(left, paired ? left + SLOT_BYTES : left, PADDING_OFFSET)
 		storeLeft(out)
 		if (paired) storeRight(out + HASH_BYTES)
 		left += 2 * SLOT_BYTES
 		out += 2 * HASH_BYTES
 	}
+}
+
+/**
+ * Hashes two inputs of `length` bytes that are less than a block. The first byte of the padding and zeros to a
+ * multiple of 8 follow them in memory.
+ */
+export function hashShort(left: usize, right: usize, length: usize): void {
+	let lane: usize = STATES
+	for (let at: usize = 0; at <= length; at += 8) {
+		v128.store(lane, v128.load64_lane(right + at, v128.load64_zero(left + at), 1))
+		lane += 16
+	}
+	while (lane < STATES + 16 * 25) {
+		v128.store(lane, i64x2.splat(0))
+		lane += 16
+	}
+	v128.store(STATES, i64x2.splat(LAST_LANE_END), 16 * 16)
+	permute()
 }
 
 /** Takes a block into each state, of which `keep` has the bits that are not to be cleared before. */
@@ -103,14 +115,16 @@ function absorb(left: usize, right: usize, keep: v128): void {
 	}
 }
 
-function storeLeft(target: usize): void {
+/** Writes the hash of the left input, 32 bytes. */
+export function storeLeft(target: usize): void {
 	v128.store64_lane(target, v128.load(STATES), 0)
 	v128.store64_lane(target, v128.load(STATES, 16), 0, 8)
 	v128.store64_lane(target, v128.load(STATES, 32), 0, 16)
 	v128.store64_lane(target, v128.load(STATES, 48), 0, 24)
 }
 
-function storeRight(target: usize): void {
+/** Writes the hash of the right input, 32 bytes. */
+export function storeRight(target: usize): void {
 	v128.store64_lane(target, v128.load(STATES), 1)
 	v128.store64_lane(target, v128.load(STATES, 16), 1, 8)
 	v128.store64_lane(target, v128.load(STATES, 32), 1, 16)

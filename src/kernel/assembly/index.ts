@@ -1,4 +1,4 @@
-import { executingCount, finishBatch, logCount, startBatches } from './batch'
+import { executingCount, finishBatches, logCount, startBatches } from './batch'
 import { setNumberLength } from './block-id'
 import {
 	ANYWHERE,
@@ -67,7 +67,7 @@ export function scan(numberTextBytes: usize, hashes: bool): i32 {
 	const start = skipSpace(textAt)
 	const end = load<u8>(start) === OPEN_BRACKET ? readReceipts(start) : readResponse(start)
 	if (end === FAIL || skipSpace(end) !== textEnd) return REFUSED
-	finishBatch()
+	finishBatches()
 	return logCount
 }
 
@@ -81,7 +81,7 @@ export function reportCount(): u32 {
 	return executingCount
 }
 
-/** Where they are: the log's index in 4 bytes, lowest first, then its payload of 224 bytes. */
+/** Where they are: the log's index in 4 bytes, lowest first, its payload of 224 bytes, the checksum of 32 bytes. */
 export function reports(): usize {
 	return reportsAt
 }

@@ -23,9 +23,11 @@ const MIN_EXECUTING_TEXT_BYTES: usize = 488
 
 export const HASH_BYTES: usize = 32
 
-/** An executing message as it is reported: the index of its log, then its payload of two topics and five words. */
+/** An executing message as it is reported: index of its log, payload of two topics and five words, checksum. */
 export const EXECUTING_PAYLOAD_BYTES: usize = 7 * 32
-export const REPORT_BYTES: usize = 4 + EXECUTING_PAYLOAD_BYTES
+export const REPORTED_PAYLOAD: usize = 4
+export const REPORTED_CHECKSUM: usize = REPORTED_PAYLOAD + EXECUTING_PAYLOAD_BYTES
+export const REPORT_BYTES: usize = REPORTED_CHECKSUM + HASH_BYTES
 
 const PAGE_BYTES: usize = 1 << 16
 
