@@ -20,7 +20,7 @@ export interface BlockDecoderOptions {
 	/** Recompute the bloom filter of every receipt; only the plain decoder can. */
 	readonly verifyBlooms: boolean
 	/** Another kernel than the one of the build, for tests. */
-	readonly module?: WebAssembly.Module
+	readonly loadKernel?: () => WebAssembly.Module
 }
 
 /**
@@ -38,10 +38,20 @@ export class BlockDecoder {
 	#read = 0
 	#checked = 0
 
-	constructor({ verifyBlooms, module }: BlockDecoderOptions, modules: { readonly log: Logger }) {
+	constructor(
+		{ verifyBlooms, loadKernel = kernelModule }: BlockDecoderOptions,
+		modules: { readonly log: Logger },
+	) {
 		this.#verifyBlooms = verifyBlooms
 		this.#log = modules.log
-		if (!verifyBlooms) this.#kernel = new ReceiptsKernel(module ?? kernelModule())
+		if (verifyBlooms) return
+		try {
+			this.#kernel = new ReceiptsKernel(loadKernel())
+		} catch (error) {
+			// Of a processor without vector instructions.
+			if (!(error instanceof WebAssembly.CompileError)) throw error
+			this.#log.error({ err: error }, 'the decoding kernel cannot be compiled; the plain decoder is used')
+		}
 	}
 
 	/** Blocks that have been decoded twice. */

@@ -13,5 +13,6 @@ declare namespace WebAssembly {
 	interface Memory {
 		readonly buffer: ArrayBuffer
 	}
+	class CompileError extends Error {}
 	class RuntimeError extends Error {}
 }

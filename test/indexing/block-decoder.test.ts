@@ -20,7 +20,7 @@ const expected = decodeReceipts(answer, BLOCK)
 /** A decoder with this kernel, and what it logs. */
 function decoderWith(module: WebAssembly.Module, verifyBlooms = false) {
 	const logs = new LogCapture()
-	return { decoder: new BlockDecoder({ verifyBlooms, module }, { log: logs.log }), logs }
+	return { decoder: new BlockDecoder({ verifyBlooms, loadKernel: () => module }, { log: logs.log }), logs }
 }
 
 /** The kernel with one bit of one of Keccak's round constants changed. */
@@ -76,6 +76,14 @@ describe('a block decoder', () => {
 		const { decoder, logs } = decoderWith(await compileKernel({ scan: 'unreachable(); return 0' }))
 		for (let i = 0; i < 3; i++) expect(decoder.decode(answer, BLOCK, CHAIN)).toEqual(expected)
 		expect(logs.records).toMatchObject([{ level: 50, difference: expect.stringMatching(/^it trapped: /) }])
+	})
+
+	it('does without one that cannot be compiled', () => {
+		const logs = new LogCapture()
+		const loadKernel = () => new WebAssembly.Module(Buffer.from('no kernel'))
+		const decoder = new BlockDecoder({ verifyBlooms: false, loadKernel }, { log: logs.log })
+		expect(decoder.decode(answer, BLOCK, CHAIN)).toEqual(expected)
+		expect(logs.records).toMatchObject([{ level: 50, err: { type: 'CompileError' } }])
 	})
 
 	it('gives what the kernel does not know to the plain decoder', async () => {
