@@ -2,20 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Table from 'cli-table3'
-import { decodeReceipts } from '../src/protocol/decode-receipts.js'
-import { KECCAK_BYTES, keccak256Into } from '../src/protocol/keccak.js'
-import { ADDRESS_BYTES } from '../src/protocol/log-hash.js'
-import { scanReceipts } from '../src/protocol/scan-receipts.js'
 import { openLogWriter, packLogBlock } from '../src/storage/index.js'
 import type { BenchOptions } from './bench-options.js'
+import { cpuUsPerCall, cpuUsSince, type FrameRun } from './cpu-us.js'
+import { decodeSteps } from './decode-steps.js'
 import { type Frame, makeFrames } from './frames.js'
 import { machine, machineLine } from './machine.js'
 import { receiveFrames } from './receive-frames.js'
 
-/** Passes over all frames before the clock starts, so that the compiler has done its work. */
-const WARM_UP_PASSES = 4
-/** The least of several measurements is taken: whatever else the machine does only adds. */
-const MEASUREMENTS = 5
 /** Frames that are measured, in turn; many enough that they do not stay in the processor's caches. */
 const FRAMES = 200
 
@@ -29,30 +23,28 @@ interface Step {
 export async function breakdownBench({ quick, logs, json }: BenchOptions): Promise<number> {
 	const frames = makeFrames({ blocks: quick ? 10 : FRAMES, logs })
 	const steps: Step[] = []
-	const measure = (name: string, run: (frame: Frame, index: number) => void) =>
-		steps.push({ name, us: cpuUsPerCall(frames, run) })
+	const measure = (name: string, run: FrameRun) => steps.push({ name, us: cpuUsPerCall(frames, run) })
 
-	const hashes = new Uint8Array(KECCAK_BYTES)
-	const identity = new Uint8Array(ADDRESS_BYTES + KECCAK_BYTES)
-	measure('decode: parse and hash (scanner)', ({ answer, ref }) => scanReceipts(answer, ref))
-	measure('  of it Keccak-256, two a log', ({ payloads }) => {
-		for (const payload of payloads) {
-			keccak256Into(identity, ADDRESS_BYTES, payload)
-			keccak256Into(hashes, 0, identity)
-		}
-	})
-	const [whole, hashing] = steps
-	if (whole !== undefined && hashing !== undefined)
-		steps.push({ name: '  of it parsing (the difference)', us: whole.us - hashing.us })
-	measure('for comparison: JSON.parse alone', ({ answer }) => JSON.parse(answer.toString('latin1')))
-	measure('for comparison: the plain decoder', ({ answer, ref }) => decodeReceipts(answer, ref))
+	const decode = decodeSteps(frames)
+	steps.push(
+		{ name: 'decode with the kernel', us: decode.kernel },
+		{ name: '  of it copying the answer', us: decode.copy },
+		{ name: '  of it JSON and hex', us: decode.read },
+		{ name: '  of it Keccak-256, two a log', us: decode.hash },
+		{ name: '  of it the result', us: decode.result },
+		{ name: 'for comparison: the plain decoder', us: decode.plain },
+		{ name: '  of it JSON.parse', us: decode.parse },
+	)
 	measure('pack', ({ ref, logs }) => packLogBlock({ ref, logs }))
 	steps.push(await writeStep(frames))
 	steps.push(...(await receiveFrames(logs)))
 
 	const frameBytes = frames.reduce((sum, { answer }) => sum + answer.length, 0) / frames.length
 	const logCount = frames.reduce((sum, frame) => sum + frame.logs.logCount, 0) / frames.length
-	if (json) process.stdout.write(`${JSON.stringify({ machine: machine(), frameBytes, logCount, steps })}\n`)
+	if (json)
+		process.stdout.write(
+			`${JSON.stringify({ machine: machine(), frameBytes, logCount, steps, plainToKernel: decode.plain / decode.kernel })}\n`,
+		)
 	else {
 		const table = new Table({
 			head: ['step', 'us a block'],
@@ -61,7 +53,8 @@ export async function breakdownBench({ quick, logs, json }: BenchOptions): Promi
 		})
 		for (const { name, us } of steps) table.push([name, us.toFixed(1)])
 		process.stdout.write(
-			`${machineLine()}${logCount.toFixed(0)} logs, ${(frameBytes / 1000).toFixed(0)} KB a block\n${table.toString()}\n`,
+			`${machineLine()}${logCount.toFixed(0)} logs, ${(frameBytes / 1000).toFixed(0)} KB a block\n${table.toString()}\n` +
+				`the kernel is ${(decode.plain / decode.kernel).toFixed(1)} times as fast as the plain decoder\n`,
 		)
 	}
 	return 0
@@ -82,20 +75,4 @@ async function writeStep(frames: readonly Frame[]): Promise<Step> {
 		await writer.close()
 		await rm(directory, { recursive: true })
 	}
-}
-
-function cpuUsPerCall(frames: readonly Frame[], run: (frame: Frame, index: number) => void): number {
-	for (let i = 0; i < WARM_UP_PASSES; i++) frames.forEach(run)
-	let least = Number.POSITIVE_INFINITY
-	for (let i = 0; i < MEASUREMENTS; i++) {
-		const before = process.cpuUsage()
-		frames.forEach(run)
-		least = Math.min(least, cpuUsSince(before) / frames.length)
-	}
-	return least
-}
-
-function cpuUsSince(before: NodeJS.CpuUsage): number {
-	const { user, system } = process.cpuUsage(before)
-	return user + system
 }

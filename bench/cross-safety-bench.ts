@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Table from 'cli-table3'
 import { pino } from 'pino'
-import { decodeBlock } from '../src/indexing/decode-block.js'
+import { kernelModule } from '../src/kernel/kernel-module.js'
+import { ReceiptsKernel } from '../src/kernel/receipts-kernel.js'
 import type { BlockRef } from '../src/protocol/block.js'
 import type { ChainId } from '../src/protocol/chain-id.js'
 import { clusterOf } from '../src/recording/cluster-of.js'
@@ -95,10 +96,12 @@ async function sealChain(store: Store, directory: string, chain: Recording['chai
 	const [anchor, ...rest] = chain.blocks
 	if (anchor === undefined) throw new Error(`the generated chain ${chainId} has no block`)
 	await store.startChain(chainId, refOf(anchor.block))
+	const kernel = new ReceiptsKernel(kernelModule())
 	let messages = 0
 	for (let from = 0; from < rest.length; from += 256) {
 		const run = rest.slice(from, from + 256).map((entry) => {
-			const logs = decodeBlock(chain.receipts(entry), entry.block, false)
+			const logs = kernel.scan(chain.receipts(entry), entry.block)
+			if (logs === undefined) throw new Error(`block ${entry.block.number}: the kernel refused its receipts`)
 			messages += logs.executing.length
 			return { ref: refOf(entry.block), logs }
 		})

@@ -1,7 +1,8 @@
+import { kernelModule } from '../src/kernel/kernel-module.js'
+import { ReceiptsKernel } from '../src/kernel/receipts-kernel.js'
 import type { BlockRef } from '../src/protocol/block.js'
 import type { ChainId } from '../src/protocol/chain-id.js'
 import type { BlockLogs } from '../src/protocol/executing-message.js'
-import { scanReceipts } from '../src/protocol/scan-receipts.js'
 import { generateRecording } from '../src/recording/generate-recording.js'
 
 const SEED = 7
@@ -13,8 +14,6 @@ export interface Frame {
 	/** The whole text frame. */
 	readonly answer: Buffer
 	readonly logs: BlockLogs
-	/** Of each log: its topics, then its data. */
-	readonly payloads: readonly Buffer[]
 }
 
 /** Answers for the blocks of one generated chain. */
@@ -26,21 +25,13 @@ export function makeFrames(options: { readonly blocks: number; readonly logs: nu
 		logsPerBlock: options.logs,
 	}).chains
 	if (chain === undefined) throw new RangeError('no chain was generated')
+	const kernel = new ReceiptsKernel(kernelModule())
 	return chain.blocks.slice(1).map((entry) => {
 		const receipts = chain.receipts(entry)
 		const head = `{"jsonrpc":"2.0","id":${entry.block.number},"result":`
 		const answer = Buffer.concat([Buffer.from(head), receipts, Buffer.from('}')])
-		const logs = scanReceipts(answer, entry.block)
-		if (logs === undefined) throw new Error(`block ${entry.block.number}: the scanner refused its receipts`)
-		return { chainId: chain.chainId, ref: entry.block, answer, logs, payloads: payloads(receipts) }
+		const logs = kernel.scan(answer, entry.block)
+		if (logs === undefined) throw new Error(`block ${entry.block.number}: the kernel refused its receipts`)
+		return { chainId: chain.chainId, ref: entry.block, answer, logs }
 	})
-}
-
-function payloads(receipts: Buffer): Buffer[] {
-	const parsed = JSON.parse(receipts.toString('latin1')) as {
-		logs: { topics: string[]; data: string }[]
-	}[]
-	return parsed.flatMap(({ logs }) =>
-		logs.map(({ topics, data }) => Buffer.from([...topics, data].map((hex) => hex.slice(2)).join(''), 'hex')),
-	)
 }

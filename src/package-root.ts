@@ -21,7 +21,12 @@ export function packageRoot(): URL {
  * what is tested is what runs.
  */
 export function workerFile(name: string): URL {
-	const file = new URL(`./dist/workers/${name}.js`, `${packageRoot().href.replace(/\/*$/, '/')}`)
+	return compiledFile(`workers/${name}.js`)
+}
+
+/** A file that the build makes, by its path in `dist`; the same one for all who run, as worker threads are. */
+export function compiledFile(path: string): URL {
+	const file = new URL(`./dist/${path}`, `${packageRoot().href.replace(/\/*$/, '/')}`)
 	if (!existsSync(file)) throw new Error(`${fileURLToPath(file)} is missing: run "npm run build" first`)
 	return file
 }

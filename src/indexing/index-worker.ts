@@ -6,8 +6,8 @@ import type { BlockRef } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Hash } from '../protocol/hash.js'
 import { type LogWriter, openLogWriter, packLogBlock } from '../storage/index.js'
+import { BlockDecoder } from './block-decoder.js'
 import { ByteWindow } from './byte-window.js'
-import { decodeBlock } from './decode-block.js'
 import { type BlockSource, indexRange } from './index-range.js'
 import type { IndexRequest, IndexResult, IndexTask, IndexWorkerData } from './index-task.js'
 
@@ -48,12 +48,14 @@ export class IndexWorker {
 	readonly #chains = new Map<ChainId, Chain>()
 	readonly #running = new Set<Promise<unknown>>()
 	readonly #log
+	readonly #decoder: BlockDecoder
 	#closed = false
 
 	constructor(data: IndexWorkerData) {
 		this.#data = data
 		this.#jwtSecrets = new Map(data.jwtSecrets)
 		this.#log = createLogger(data.log)
+		this.#decoder = new BlockDecoder({ verifyBlooms: data.verifyBlooms }, { log: this.#log })
 	}
 
 	async run(request: IndexRequest): Promise<IndexResult | undefined> {
@@ -86,7 +88,7 @@ export class IndexWorker {
 				pack: (ref, logs) => packLogBlock({ ref, logs }),
 				write: (blocks) => chain.writer.writeBatch(blocks),
 			},
-			decode: (answer, block) => decodeBlock(answer, block, this.#data.verifyBlooms),
+			decode: (answer, block) => this.#decoder.decode(answer, block, task.chainId),
 			window,
 			myTurn,
 			signal: chain.cancel.signal,

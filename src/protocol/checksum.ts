@@ -1,6 +1,6 @@
 import { type ChainId, chainIdToBytes } from './chain-id.js'
 import { bytesToHash, type Hash } from './hash.js'
-import { keccak256 } from './keccak.js'
+import { KECCAK_BYTES, keccak256 } from './keccak.js'
 
 /** A checksum stands in an access list as an entry of this type, which therefore replaces its first byte. */
 export const CHECKSUM_TYPE = 0x03
@@ -34,6 +34,9 @@ export function messageChecksum(input: ChecksumInput): Hash {
 /** Filled and hashed without anything in between; what is never written stays zero. */
 const packed = Buffer.alloc(PACKED_BYTES)
 
+/** The hash of that, then the chain's ID: hashing one array is quicker than hashing two. */
+const chained = Buffer.alloc(2 * KECCAK_BYTES)
+
 /** Of the last chains: a cluster has a few, over and over. */
 const chainBytes = new Map<ChainId, Uint8Array>()
 const MAX_CHAINS = 256
@@ -53,7 +56,9 @@ export function messageChecksumBytes(input: ChecksumInput): Uint8Array {
 	packed.writeBigUInt64BE(input.blockNumber, PACKED_BLOCK_NUMBER)
 	packed.writeBigUInt64BE(input.timestamp, PACKED_TIMESTAMP)
 	packed.writeUInt32BE(input.logIndex, PACKED_LOG_INDEX)
-	const checksum = keccak256(keccak256(packed), bytesOfChain(input.chainId))
+	chained.set(keccak256(packed))
+	chained.set(bytesOfChain(input.chainId), KECCAK_BYTES)
+	const checksum = keccak256(chained)
 	checksum[0] = CHECKSUM_TYPE
 	return checksum
 }

@@ -22,7 +22,7 @@ export interface DecodeReceiptsOptions {
  *
  * Every receipt must name the block and its own place, every log its index; the other references that a log may
  * carry are checked where they stand. Member names are taken literally and of repeated ones the last counts.
- * `scanReceipts` reads the same in a fraction of the time; this is what it has to agree with.
+ * The kernel (`src/kernel`) reads the same in a fraction of the time; this is what it has to agree with.
  *
  * @throws ReceiptsMismatchError if the receipts are those of another block or have holes, or a bloom differs
  * @throws InvalidExecutingMessageError for a log that cannot be (protocol notes, "Messages")

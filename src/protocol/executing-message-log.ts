@@ -11,13 +11,15 @@ import type { Address, Message } from './message.js'
 /** The CrossL2Inbox predeploy. */
 export const INBOX_ADDRESS: Address = '0x4200000000000000000000000000000000000022'
 
-const INBOX_BYTES = Buffer.from(INBOX_ADDRESS.slice(2), 'hex')
+/** The same as 20 bytes. */
+export const INBOX_BYTES: Uint8Array = Buffer.from(INBOX_ADDRESS.slice(2), 'hex')
 
-const EVENT_TOPIC = keccak256(
+/** Topic 0 of an executing message, 32 bytes. */
+export const EVENT_TOPIC: Uint8Array = keccak256(
 	Buffer.from('ExecutingMessage(bytes32,(address,uint256,uint256,uint256,uint256))'),
 )
 
-/** Topic 0 of an executing message. */
+/** The same as text. */
 export const EXECUTING_MESSAGE_TOPIC = encodeHexBytes(EVENT_TOPIC)
 
 /** The event's topic and the payload hash of the initiating message. */
@@ -57,6 +59,19 @@ export function decodeExecutingMessage(
 ): ExecutingMessage | undefined {
 	if (topicCount !== EXECUTING_MESSAGE_TOPICS) return undefined
 	if (!startsWith(address, INBOX_BYTES) || !startsWith(payload, EVENT_TOPIC)) return undefined
+	const place = readExecutingPlace(payload)
+	const initiating = logHash(
+		payload.subarray(ORIGIN_END - ADDRESS_BYTES, ORIGIN_END),
+		payload.subarray(PAYLOAD_HASH, PAYLOAD_HASH + TOPIC_BYTES),
+	)
+	return { ...place, checksum: messageChecksum({ ...place, logHash: initiating }) }
+}
+
+/**
+ * What an executing message says but for the checksum, from its payload.
+ * @throws as decodeExecutingMessage does
+ */
+export function readExecutingPlace(payload: Uint8Array): Omit<ExecutingMessage, 'checksum'> {
 	const dataLength = payload.length - TOPICS_BYTES
 	if (dataLength !== DATA_BYTES) {
 		throw new InvalidExecutingMessageError(`unexpected identifier data length: ${dataLength}`)
@@ -66,17 +81,12 @@ export function decodeExecutingMessage(
 	requireZeros(payload, LOG_INDEX_END, UINT32, 'log index')
 	requireZeros(payload, TIMESTAMP_END, UINT64, 'timestamp')
 	const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
-	const place = {
+	return {
 		chainId: chainIdFromBytes(payload, TIMESTAMP_END),
 		blockNumber: view.getBigUint64(BLOCK_NUMBER_END - UINT64),
 		timestamp: view.getBigUint64(TIMESTAMP_END - UINT64),
 		logIndex: view.getUint32(LOG_INDEX_END - UINT32),
 	}
-	const initiating = logHash(
-		payload.subarray(ORIGIN_END - ADDRESS_BYTES, ORIGIN_END),
-		payload.subarray(PAYLOAD_HASH, PAYLOAD_HASH + TOPIC_BYTES),
-	)
-	return { ...place, checksum: messageChecksum({ ...place, logHash: initiating }) }
 }
 
 /** The log that the inbox emits when `message` is executed. For generators and tests. */

@@ -25,13 +25,14 @@ export function parseHash(value: unknown, field: string): Hash {
 	return value.toLowerCase() as Hash
 }
 
+/** Bytes that are no Buffer go through this one: a view on them would cost more than the digits themselves. */
+const copied = Buffer.alloc(32)
+
 /** Reads 32 bytes at `offset`. */
 export function bytesToHash(bytes: Uint8Array, offset = 0): Hash {
-	// A view on a Buffer would cost more than the digits themselves.
-	const digits = Buffer.isBuffer(bytes)
-		? bytes.toString('hex', offset, offset + 32)
-		: Buffer.from(bytes.buffer, bytes.byteOffset + offset, 32).toString('hex')
-	return `0x${digits}` as Hash
+	if (Buffer.isBuffer(bytes)) return `0x${bytes.toString('hex', offset, offset + 32)}` as Hash
+	copied.set(offset === 0 && bytes.length === 32 ? bytes : bytes.subarray(offset, offset + 32))
+	return `0x${copied.toString('hex')}` as Hash
 }
 
 /** A fresh buffer of the hash's 32 bytes. */

@@ -4,8 +4,9 @@ import { createKeccak } from 'hash-wasm'
 export const KECCAK_BYTES = 32
 
 /*
- * One WASM instance a thread, awaited once while the module loads, so that hashing itself is synchronous: indexing
- * hashes every log twice and cannot pay for a promise each time. Calls never interleave because nothing in them awaits.
+ * One WASM instance a thread, awaited once while the module loads, so that hashing itself is synchronous:
+ * whoever hashes a message cannot pay for a promise each time. Calls never interleave because nothing in them awaits.
+ * Logs are hashed by the kernel (`src/kernel`), two at a time.
  */
 const hasher = await createKeccak(256)
 
@@ -14,11 +15,4 @@ export function keccak256(...parts: readonly Uint8Array[]): Uint8Array {
 	hasher.init()
 	for (const part of parts) hasher.update(part)
 	return hasher.digest('binary')
-}
-
-/** Writes the Keccak-256 of `bytes` to `target` at `offset`. For the hot path: no argument array. */
-export function keccak256Into(target: Uint8Array, offset: number, bytes: Uint8Array): void {
-	hasher.init()
-	hasher.update(bytes)
-	target.set(hasher.digest('binary'), offset)
 }

@@ -1,13 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { kernelModule } from '../../src/kernel/kernel-module.js'
+import { ReceiptsKernel } from '../../src/kernel/receipts-kernel.js'
 import type { BlockRef } from '../../src/protocol/block.js'
 import { decodeReceipts, decodeReceiptsValue } from '../../src/protocol/decode-receipts.js'
 import { InvalidExecutingMessageError, MalformedValueError } from '../../src/protocol/errors.js'
 import { bytesToHash } from '../../src/protocol/hash.js'
 import { ReceiptsMismatchError } from '../../src/protocol/receipts-mismatch-error.js'
-import { scanReceipts } from '../../src/protocol/scan-receipts.js'
 import { loadVectors } from './load-vectors.js'
 import { anyReceipts, type Members, writeReceipts } from './receipt-texts.js'
+
+const kernel = new ReceiptsKernel(kernelModule())
 
 interface ReceiptsCase {
 	name: string
@@ -27,7 +30,7 @@ interface ReceiptsCase {
 describe('receipts', () => {
 	const { cases } = loadVectors<{ cases: ReceiptsCase[] }>('receipts.json.gz')
 
-	it('agree with all 30 vectors, plain and scanned', () => {
+	it('agree with all 30 vectors, with the plain decoder and the kernel', () => {
 		let refused = 0
 		let logs = 0
 		for (const c of cases) {
@@ -38,7 +41,7 @@ describe('receipts', () => {
 				expect(decode, c.name).toThrow(
 					`log ${c.logCount}: ${c.error?.split('invalid executing message: ')[1]}`,
 				)
-				expect(scanReceipts(answer, c.block), c.name).toBeUndefined()
+				expect(kernel.scan(answer, c.block), c.name).toBeUndefined()
 				refused++
 				continue
 			}
@@ -59,7 +62,7 @@ describe('receipts', () => {
 					},
 				).toEqual(log.execMsg)
 			}
-			expect(scanReceipts(answer, c.block)).toEqual(decoded)
+			expect(kernel.scan(answer, c.block)).toEqual(decoded)
 			expect(decodeReceiptsValue(c.receipts, c.block)).toEqual(decoded)
 			logs += c.logCount
 		}
@@ -124,7 +127,7 @@ describe('receipts', () => {
 				const answer = writeReceipts(change(receipts))
 				expect(() => decodeReceipts(answer, block)).toThrow(ReceiptsMismatchError)
 				expect(() => decodeReceipts(answer, block)).toThrow(message)
-				expect(scanReceipts(answer, block)).toBeUndefined()
+				expect(kernel.scan(answer, block)).toBeUndefined()
 			}),
 			{ numRuns: 20 },
 		)
@@ -146,7 +149,7 @@ describe('receipts', () => {
 			fc.property(sample, ({ block, receipts }) => {
 				const answer = writeReceipts(change(receipts))
 				expect(() => decodeReceipts(answer, block)).toThrow(MalformedValueError)
-				expect(scanReceipts(answer, block)).toBeUndefined()
+				expect(kernel.scan(answer, block)).toBeUndefined()
 			}),
 			{ numRuns: 10 },
 		)
@@ -161,7 +164,7 @@ describe('receipts', () => {
 				const decoded = decodeReceipts(writeReceipts(bare), block)
 				expect(decoded.logCount).toBe(logCount)
 				expect(decoded.executing.length).toBe(executingCount)
-				expect(scanReceipts(writeReceipts(bare), block)).toEqual(decoded)
+				expect(kernel.scan(writeReceipts(bare), block)).toEqual(decoded)
 			}),
 		)
 	})
@@ -196,7 +199,7 @@ describe('receipts', () => {
 			'[]]',
 		]) {
 			expect(() => decodeReceipts(text, block), text).toThrow(MalformedValueError)
-			expect(scanReceipts(Buffer.from(text), block), text).toBeUndefined()
+			expect(kernel.scan(Buffer.from(text), block), text).toBeUndefined()
 		}
 	})
 })

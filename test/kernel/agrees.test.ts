@@ -1,29 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import type { BlockId } from '../../src/protocol/block.js'
-import { decodeReceipts } from '../../src/protocol/decode-receipts.js'
-import { ProtocolError } from '../../src/protocol/errors.js'
-import type { BlockLogs } from '../../src/protocol/executing-message.js'
-import { scanReceipts } from '../../src/protocol/scan-receipts.js'
-import { anyReceipts, type Members, PLAIN, type Spelling, writeReceipts } from './receipt-texts.js'
-
-/** The decoder's result, or `undefined` where it refuses with an error of its own. */
-function specified(answer: Buffer, block: BlockId): BlockLogs | undefined {
-	try {
-		return decodeReceipts(answer, block)
-	} catch (error) {
-		if (error instanceof ProtocolError) return undefined
-		throw error
-	}
-}
-
-/** The one property: a result of the scanner is the decoder's. Says whether there was one. */
-function agrees(answer: Buffer, block: BlockId): boolean {
-	const scanned = scanReceipts(answer, block)
-	if (scanned === undefined) return false
-	expect(scanned, answer.toString()).toEqual(specified(answer, block))
-	return true
-}
+import { afterAll, describe, expect, it } from 'vitest'
+import { anyReceipts, type Members, PLAIN, type Spelling, writeReceipts } from '../protocol/receipt-texts.js'
+import { agrees, kernel, specified } from './specified.js'
 
 const anySpaces = fc.array(fc.constantFrom('', ' ', '\n', '\t', '\r\n  '), { minLength: 1, maxLength: 7 })
 
@@ -44,7 +22,9 @@ const EXTRA: Members = [
 	['ünïcode', 'ß'],
 ]
 
-describe('scanReceipts', () => {
+afterAll(() => expect(kernel.trap).toBeUndefined())
+
+describe('the kernel', () => {
 	it('reads what nodes send, in any spacing and order, with unknown members, wrapped or bare', () => {
 		fc.assert(
 			fc.property(anyReceipts, anySpaces, fc.nat(), fc.boolean(), (sample, spaces, seed, bare) => {
@@ -55,8 +35,8 @@ describe('scanReceipts', () => {
 				}
 				const answer = writeReceipts(sample.receipts, spelling, bare)
 				expect(agrees(answer, sample.block)).toBe(true)
-				expect(scanReceipts(answer, sample.block)?.logCount).toBe(sample.logCount)
-				expect(scanReceipts(answer, sample.block)?.executing.length).toBe(sample.executingCount)
+				expect(kernel.scan(answer, sample.block)?.logCount).toBe(sample.logCount)
+				expect(kernel.scan(answer, sample.block)?.executing.length).toBe(sample.executingCount)
 			}),
 		)
 	})
@@ -125,15 +105,16 @@ describe('scanReceipts', () => {
 		const answer = writeReceipts(sample.receipts)
 		expect(agrees(answer, sample.block)).toBe(true)
 		for (let length = 0; length < answer.length; length++) {
-			// What follows in memory is the rest of the answer: reading over the end would find it.
-			expect(scanReceipts(answer.subarray(0, length), sample.block)).toBeUndefined()
+			// Then the rest of the answer still lies behind the end in the kernel's memory: who reads on finds it.
+			expect(kernel.scan(answer, sample.block)).toBeDefined()
+			expect(kernel.scan(answer.subarray(0, length), sample.block)).toBeUndefined()
 		}
 		for (let byte = 0; byte < 256; byte++) {
 			const longer = Buffer.concat([answer, Buffer.of(byte)])
 			expect(agrees(longer, sample.block)).toBe(' \n\r\t'.includes(String.fromCharCode(byte)))
 		}
 		for (const tail of [',', '}', ']', '{"result":[]}', '\0', '"']) {
-			expect(scanReceipts(Buffer.concat([answer, Buffer.from(tail)]), sample.block)).toBeUndefined()
+			expect(kernel.scan(Buffer.concat([answer, Buffer.from(tail)]), sample.block)).toBeUndefined()
 		}
 	})
 
@@ -167,9 +148,9 @@ describe('scanReceipts', () => {
 	it('keeps its results apart from one another', () => {
 		fc.assert(
 			fc.property(anyReceipts, anyReceipts, (a, b) => {
-				const first = scanReceipts(writeReceipts(a.receipts), a.block)
+				const first = kernel.scan(writeReceipts(a.receipts), a.block)
 				const copy = structuredClone(first)
-				scanReceipts(writeReceipts(b.receipts), b.block)
+				kernel.scan(writeReceipts(b.receipts), b.block)
 				expect(first).toEqual(copy)
 			}),
 			{ numRuns: 20 },
