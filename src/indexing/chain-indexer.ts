@@ -4,6 +4,7 @@ import type { BlockRef } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { ConflictError } from '../protocol/errors.js'
+import { AnnouncedBlocks } from './announced-blocks.js'
 import { backoffMs } from './backoff.js'
 import { describeFailure, IndexingStoppedError } from './errors.js'
 import type { IndexFailure, IndexResult, IndexTask } from './index-task.js'
@@ -45,7 +46,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	readonly #anchor: BlockRef
 	readonly #plan = new RangePlan(RANGE_BLOCKS)
 	#head: BlockRef
-	#announced: BlockRef | undefined
+	readonly #announced = new AnnouncedBlocks()
 	#target: number
 	#attempts = 0
 	#reported = false
@@ -108,7 +109,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 				this.#contradictions++
 			this.#target = Math.max(this.#target, block.number)
 		}
-		this.#announced = block
+		this.#announced.add(block)
 		this.#advance()
 	}
 
@@ -139,6 +140,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		this.#head = head
 		// What was known above is of a chain that is gone; the node's next events tell of the new one.
 		this.#target = head.number
+		this.#announced.clear()
 		this.#ceiling = ceiling
 		this.#settled = told
 		this.#plan.startAt(head.number + 1)
@@ -167,13 +169,12 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		for (;;) {
 			const range = this.#plan.next(Math.min(this.#target, this.#ceiling), lanes * RANGES_PER_LANE)
 			if (range === undefined) return
-			const announced = this.#announced?.number === range.to ? this.#announced : undefined
 			const task: IndexTask = {
 				chainId: this.#chainId,
 				nodeAddress: node.address,
 				from: range.from,
 				to: range.to,
-				...(announced === undefined ? {} : { announced }),
+				announced: this.#announced.between(range.from, range.to),
 			}
 			const epoch = this.#epoch
 			pool.index(task, range.lane).then(
@@ -193,7 +194,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 	#failed(failure: IndexFailure): void {
 		this.#attempts++
 		// What was announced may be gone: the next attempt asks by number.
-		this.#announced = undefined
+		this.#announced.clear()
 		const facts = { ...failure, attempts: this.#attempts }
 		if (failure.kind === 'not-found' && this.#attempts >= GIVE_UP_NOT_FOUND_AFTER) {
 			this.#target = Math.max(this.#head.number, failure.blockNumber - 1)
@@ -255,6 +256,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			return true
 		}
 		this.#plan.sealed(last.number)
+		this.#announced.sealed(blocks)
 		this.#head = last
 		this.#attempts = 0
 		// L1 may have decided otherwise while the seal waited for the disk, and does not say so again.
@@ -306,7 +308,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		const node = currentNode(this.#attempts)
 		if (node === undefined) return this.#pause(backoffMs(1))
 		const head = this.#head
-		const index = { chainId: this.#chainId, anchor: this.#anchor, head, announced: this.#announced }
+		const index = { chainId: this.#chainId, anchor: this.#anchor, head, announced: this.#announced.newest }
 		const verdict = await judgeBranch(index, node, this.#modules)
 		if (verdict.kind === 'theirs') await this.#switchTo(node, verdict.common)
 		else if (verdict.kind === 'ours') {
@@ -314,7 +316,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 				{ node: node.url, head: formatBlock(head), common: formatBlock(verdict.common) },
 				'a node has another branch, which is not followed',
 			)
-			this.#announced = undefined
+			this.#announced.clear()
 			this.#target = head.number
 			if (verdict.isAgainstL1) this.emit('strayed', node)
 		} else {
@@ -340,7 +342,7 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		this.emit('reorg', common, old)
 		// How far the old branch went says nothing about the new one.
 		this.#target = common.number
-		this.#announced = undefined
+		this.#announced.clear()
 		const top = await findLastMatchAbove(common.number + 1, (number) => node.refByNumber(number))
 		this.#target = Math.max(this.#target, top?.number ?? 0)
 	}

@@ -57,8 +57,10 @@ export async function indexRange<Packed extends { readonly record: Uint8Array }>
 	const stop = new AbortController()
 	const signal = AbortSignal.any([modules.signal, stop.signal])
 	const fetched: Promise<Decoded>[] = []
+	let next = 0
 	for (let number = task.from; number <= task.to; number++) {
-		const block = fetchBlock(task, number, modules, signal, time)
+		const announced = task.announced[next]?.number === number ? task.announced[next++] : undefined
+		const block = fetchBlock(announced ?? number, modules, signal, time)
 		block.catch(() => {}) // Awaited below in order; a block behind the first failure is of no interest.
 		fetched.push(block)
 	}
@@ -121,9 +123,9 @@ export async function indexRange<Packed extends { readonly record: Uint8Array }>
 	}
 }
 
+/** @param wanted a block that was announced, or the number of one */
 async function fetchBlock<Packed extends { readonly record: Uint8Array }>(
-	task: IndexTask,
-	number: number,
+	wanted: BlockRef | number,
 	modules: IndexRangeModules<Packed>,
 	signal: AbortSignal,
 	time: { decodeMs: number; receiptBytes: number },
@@ -132,11 +134,7 @@ async function fetchBlock<Packed extends { readonly record: Uint8Array }>(
 	let bytes: number | undefined
 	try {
 		signal.throwIfAborted()
-		const ref =
-			task.announced?.number === number ? task.announced : await modules.source.refByNumber(number, signal)
-		if (ref.number !== number) {
-			throw new BrokenRunError(`the node answered block ${formatBlock(ref)} for number ${number}`)
-		}
+		const ref = typeof wanted === 'number' ? await refByNumber(wanted, modules, signal) : wanted
 		const read = (answer: Buffer) => {
 			bytes = answer.length
 			time.receiptBytes += bytes
@@ -150,6 +148,16 @@ async function fetchBlock<Packed extends { readonly record: Uint8Array }>(
 	} finally {
 		modules.window.leave(bytes)
 	}
+}
+
+async function refByNumber(
+	number: number,
+	{ source }: { readonly source: BlockSource },
+	signal: AbortSignal,
+): Promise<BlockRef> {
+	const ref = await source.refByNumber(number, signal)
+	if (ref.number === number) return ref
+	throw new BrokenRunError(`the node answered block ${formatBlock(ref)} for number ${number}`)
 }
 
 function requireChild(parent: BlockRef, child: BlockRef): void {

@@ -15,8 +15,8 @@ export interface IndexTask {
 	readonly nodeAddress: string
 	readonly from: number
 	readonly to: number
-	/** Block `to` itself, when the node has just announced it: it need not be asked for by number. */
-	readonly announced?: BlockRef
+	/** Blocks of the range that nodes have told of, ascending: they need not be asked for by number. */
+	readonly announced: readonly BlockRef[]
 }
 
 /** A block whose log record is committed, ready to be sealed. */

@@ -56,6 +56,7 @@ class LinkPlan {
 	readonly localSafe = new Map<number, LocalSafeRow>()
 	private source: { readonly number: number; readonly row: SourceRow } | undefined
 	private derived: BlockRef | undefined
+	private readonly marker: BlockRef | undefined
 
 	constructor(
 		private readonly view: View,
@@ -64,6 +65,7 @@ class LinkPlan {
 		const last = view.lastSource(chainId)
 		if (last !== undefined) this.source = { number: last.source.number, row: toRow(last) }
 		this.derived = view.localSafeHead(chainId)?.derived
+		this.marker = view.pendingInvalidation(chainId)?.block
 	}
 
 	/**
@@ -87,10 +89,9 @@ class LinkPlan {
 	}
 
 	addLink({ source, derived }: DerivedBlockRefPair): void {
-		const marker = this.view.pendingInvalidation(this.chainId)
-		if (marker !== undefined)
+		if (this.marker !== undefined)
 			throw new AwaitingReplacementError(
-				`chain ${this.chainId}: ${formatBlock(marker.block)} is not replaced yet`,
+				`chain ${this.chainId}: ${formatBlock(this.marker)} is not replaced yet`,
 			)
 		const last = this.source
 		if (last === undefined || this.derived === undefined) {

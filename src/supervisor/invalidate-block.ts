@@ -122,7 +122,7 @@ async function indexReplacement(
 		nodeAddress: node.address,
 		from: number,
 		to: number,
-		announced: replacement,
+		announced: [replacement],
 	}
 	for (let attempt = 1; node.connected; attempt++) {
 		const { blocks, failure } = await chain.pool.index(task, 0)

@@ -200,6 +200,39 @@ describe('ChainIndexer', () => {
 		expect(stopped).toEqual([])
 	})
 
+	it('hands out what nodes told of with the range that it is in, and asks by number once that failed', async () => {
+		const blocks = chain(10)
+		let isGone = true
+		const gone = (block: BlockRef) =>
+			block.number === 5 && isGone
+				? { kind: 'not-found' as const, name: 'NodeBlockNotFoundError' }
+				: undefined
+		const { one, pool, sealed, canonical } = await indexer({ blocks, failure: gone })
+		pool.isHolding = true
+		for (const block of blocks.slice(1, 4)) one.follow(block)
+		for (const block of blocks.slice(5, 8)) one.follow(block)
+		const handedOut = () => pool.tasks.splice(0).map(({ from, to, announced }) => [from, to, ...announced])
+		expect(handedOut()).toEqual([
+			[1, 1, blocks[1]],
+			[2, 2, blocks[2]],
+			[3, 3, blocks[3]],
+			[4, 5, blocks[5]],
+		])
+		pool.release()
+		await until('the range again', () => pool.inFlight > 0)
+		expect(handedOut()).toEqual([
+			[5, 5],
+			[6, 7],
+		])
+		isGone = false
+		pool.isHolding = false
+		one.follow(blocks[10] as BlockRef)
+		const end = sealed(blocks[10])
+		pool.release()
+		await end
+		expect(canonical()).toEqual(hashes(blocks))
+	})
+
 	it('does not wait for ever for a block that the node has no more: the next event sets a new target', async () => {
 		const blocks = chain(60)
 		const script: Script = { blocks: blocks.slice(0, 51) }
