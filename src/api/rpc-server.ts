@@ -1,11 +1,10 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { AdminOptions } from './admin-access.js'
 import type { BrowserOptions } from './browser-access.js'
 import { limitConnections } from './client-connections.js'
-import { Dispatcher } from './dispatcher.js'
+import { Dispatcher, type DispatcherModules } from './dispatcher.js'
 import { addHttpRoutes, refuseBrokenHttp, type SnapshotHandler } from './http-routes.js'
-import type { ApiContext } from './method.js'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js'
 import { rpcMethods } from './rpc-methods.js'
 import { SocketServer } from './socket-server.js'
@@ -26,7 +25,7 @@ export interface RpcServerOptions extends BrowserOptions {
 	readonly limits?: Partial<RpcLimits>
 }
 
-export interface RpcServerModules extends ApiContext {
+export interface RpcServerModules extends DispatcherModules {
 	readonly snapshots?: SnapshotHandler
 }
 
@@ -87,6 +86,11 @@ export async function startRpcServer(
 	// Clients that close their sending side wait for an answer. (Node has this switch, its types do not.)
 	Object.assign(app.server, { httpAllowHalfOpen: true })
 	limitConnections(app.server, limits)
+	const connections = modules.metrics?.rpc.connections
+	app.server.on('connection', (socket: Socket) => {
+		connections?.inc()
+		socket.once('close', () => connections?.dec())
+	})
 	addHttpRoutes(app, { ...options, limits }, { ...modules, dispatcher })
 	const sockets = new SocketServer(
 		app.server,

@@ -3,8 +3,8 @@ import { startRpcServer } from '../api/rpc-server.js'
 import { type ClusterConfig, loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
-import { clusterMetrics } from '../observability/cluster-metrics.js'
 import { createLogger, type LogSettings } from '../observability/log.js'
+import { Metrics } from '../observability/metrics/metrics.js'
 import { startMetricsServer } from '../observability/metrics-server.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { CurrentSnapshot } from '../snapshot/current-snapshot.js'
@@ -69,21 +69,24 @@ async function superviseUntil(
 ): Promise<void> {
 	await syncDatadir(stop, { options, settings, log })
 	if (stop.aborted) return
-	const supervisor = await Supervisor.start(settings, { log })
+	const metrics = options.metricsEnabled ? new Metrics({ version: vigilVersion() }) : undefined
+	const counting = metrics === undefined ? {} : { metrics }
+	const supervisor = await Supervisor.start(settings, { log, ...counting })
 	const closers: (() => Promise<void>)[] = []
 	try {
 		if (stop.aborted) return
 		const snapshots = options.snapshotServe ? snapshotsOf(options, log) : undefined
 		if (snapshots !== undefined) closers.push(() => snapshots.close())
-		if (options.metricsEnabled) {
+		if (metrics !== undefined) {
+			metrics.readFrom(supervisor)
 			const address = { addr: options.metricsAddr, port: options.metricsPort }
-			const registry = clusterMetrics(supervisor.states)
-			closers.push((await startMetricsServer(address, { registry, log })).close)
+			closers.push((await startMetricsServer(address, { metrics, log })).close)
 		}
 		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
 			log,
 			version: vigilVersion(),
 			...supervisor.api,
+			...counting,
 			...(snapshots === undefined ? {} : { snapshots: new SnapshotServer(snapshots) }),
 		})
 		closers.push(rpc.close)
@@ -91,6 +94,7 @@ async function superviseUntil(
 	} finally {
 		await Promise.all(closers.map((close) => close()))
 		await supervisor.close()
+		metrics?.close()
 	}
 }
 
