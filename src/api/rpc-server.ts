@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
+import type { ReadinessAnswer } from '../observability/readiness-answer.js'
 import type { AdminOptions } from './admin-access.js'
 import type { BrowserOptions } from './browser-access.js'
 import { limitConnections } from './client-connections.js'
@@ -27,6 +28,8 @@ export interface RpcServerOptions extends BrowserOptions {
 
 export interface RpcServerModules extends DispatcherModules {
 	readonly snapshots?: SnapshotHandler
+	/** Whether this process is fit to be asked; left out, it does not tell. */
+	readonly readiness?: () => ReadinessAnswer
 }
 
 export interface RpcServer {
@@ -51,8 +54,8 @@ export class RpcListenError extends Error {
 }
 
 /**
- * Serves JSON-RPC at `POST /` and over WebSockets, and health at `GET /healthz`, all on one port (docs/api.md). The
- * log line "RPC server bound to address" with the field `addr` is part of the interface: tools of the stack wait for
+ * Serves JSON-RPC at `POST /` and over WebSockets, and health at `GET /healthz` and `GET /readyz`, all on one port
+ * (docs/api.md). The log line "RPC server bound to address" with the field `addr` is part of the interface: tools of the stack wait for
  * it.
  * @throws RpcListenError
  */

@@ -6,6 +6,7 @@ import type { Options } from '../config/options.js'
 import { createLogger, type LogSettings } from '../observability/log.js'
 import { Metrics } from '../observability/metrics/metrics.js'
 import { startMetricsServer } from '../observability/metrics-server.js'
+import { readinessOf } from '../observability/readiness-answer.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { CurrentSnapshot } from '../snapshot/current-snapshot.js'
 import { fetchSnapshot } from '../snapshot/fetch-snapshot.js'
@@ -72,6 +73,7 @@ async function superviseUntil(
 	const metrics = options.metricsEnabled ? new Metrics({ version: vigilVersion() }) : undefined
 	const counting = metrics === undefined ? {} : { metrics }
 	const supervisor = await Supervisor.start(settings, { log, ...counting })
+	const readiness = readinessOf(supervisor)
 	const closers: (() => Promise<void>)[] = []
 	try {
 		if (stop.aborted) return
@@ -80,13 +82,14 @@ async function superviseUntil(
 		if (metrics !== undefined) {
 			metrics.readFrom(supervisor)
 			const address = { addr: options.metricsAddr, port: options.metricsPort }
-			closers.push((await startMetricsServer(address, { metrics, log })).close)
+			closers.push((await startMetricsServer(address, { metrics, readiness, log })).close)
 		}
 		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
 			log,
 			version: vigilVersion(),
 			...supervisor.api,
 			...counting,
+			readiness,
 			...(snapshots === undefined ? {} : { snapshots: new SnapshotServer(snapshots) }),
 		})
 		closers.push(rpc.close)

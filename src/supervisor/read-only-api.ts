@@ -1,11 +1,13 @@
 import type { Logger } from 'pino'
 import { type RpcServer, type RpcServerOptions, startRpcServer } from '../api/rpc-server.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
+import { readinessOf } from '../observability/readiness-answer.js'
 import { openReader } from '../storage/index.js'
 import { chainIdentity } from './chain-identity.js'
 import { NodeOutputs } from './node-outputs.js'
 import type { NodeAddress } from './operator.js'
 import { OutputClient } from './output-client.js'
+import { storeReading } from './store-reading.js'
 import { supervisorApi } from './supervisor-api.js'
 
 export interface ReadOnlyApiOptions extends RpcServerOptions {
@@ -40,7 +42,8 @@ export async function startReadOnlyApi(
 	}
 	try {
 		const api = supervisorApi({ store, outputs: new NodeOutputs({ log, nodes }) }, cluster)
-		const server = await startRpcServer(options, { ...modules, ...api })
+		const readiness = readinessOf({ read: () => ({ store: storeReading(store, directory) }) })
+		const server = await startRpcServer(options, { ...modules, ...api, readiness })
 		return {
 			...server,
 			close: async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { startRpcServer } from '../../src/api/rpc-server.js'
 import { Metrics } from '../../src/observability/metrics/metrics.js'
 import { MetricsListenError, startMetricsServer } from '../../src/observability/metrics-server.js'
+import { readinessOf } from '../../src/observability/readiness-answer.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import { recordingOf } from '../promotion/recordings.js'
 import { afterTest } from '../supervisor/cleanup.js'
@@ -44,7 +45,8 @@ async function measured() {
 it('metrics show heads, nodes, and how resets go, of a real supervisor over HTTP', async () => {
 	const { metrics, node, supervisor } = await measured()
 	const log = new LogCapture().log
-	const server = await startMetricsServer({ addr: '127.0.0.1', port: 0 }, { metrics, log })
+	const readiness = readinessOf(supervisor)
+	const server = await startMetricsServer({ addr: '127.0.0.1', port: 0 }, { metrics, readiness, log })
 	afterTest(() => server.close())
 	const answer = await fetch(`http://${server.addr}/metrics`)
 	expect(answer.headers.get('content-type')).toContain('version=0.0.4')
@@ -68,7 +70,10 @@ it('metrics show heads, nodes, and how resets go, of a real supervisor over HTTP
 	]
 	expect((await answer.text()).split('\n')).toEqual(expect.arrayContaining(lines))
 	await expect(
-		startMetricsServer({ addr: '127.0.0.1', port: Number(server.addr.split(':')[1]) }, { metrics, log }),
+		startMetricsServer(
+			{ addr: '127.0.0.1', port: Number(server.addr.split(':')[1]) },
+			{ metrics, readiness, log },
+		),
 	).rejects.toThrow(MetricsListenError)
 })
 
