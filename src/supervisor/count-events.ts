@@ -30,6 +30,7 @@ export function countChain(metrics: Metrics, chainId: ChainId, coordinator: Chai
 		crossSafety.unsafeReorgDepth.observe({ chain }, old.number - common.number),
 	)
 	coordinator.on('invalidated', () => crossSafety.invalidations.inc({ chain }))
+	crossSafety.unsafeReorgDepth.zero({ chain })
 	// A chain without trouble shows 0, so that the first trouble is an increase.
 	for (const counter of [throughput.blocks, throughput.executingMessages, crossSafety.invalidations])
 		counter.inc({ chain }, 0)
