@@ -16,7 +16,7 @@ import { chainIdentity } from '../supervisor/chain-identity.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
-import { logSettingsOf, nodesOf, rpcServerOptions } from './run-settings.js'
+import { logSettingsOf, metricsAddress, nodesOf, rpcServerOptions } from './run-settings.js'
 import { vigilVersion } from './version.js'
 
 /** Operators, and what runs containers, wait 5 s at least before they kill. */
@@ -81,8 +81,7 @@ async function superviseUntil(
 		if (snapshots !== undefined) closers.push(() => snapshots.close())
 		if (metrics !== undefined) {
 			metrics.readFrom(supervisor)
-			const address = { addr: options.metricsAddr, port: options.metricsPort }
-			closers.push((await startMetricsServer(address, { metrics, readiness, log })).close)
+			closers.push((await startMetricsServer(metricsAddress(options), { metrics, readiness, log })).close)
 		}
 		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
 			log,

@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.js'
 
 /** Sets every metric that is read from the cluster. Without a reading they have no samples. */
 export function showReading(metrics: Metrics, reading: ClusterReading | undefined): void {
-	for (const metric of readMetrics(metrics)) metric.reset()
+	for (const metric of readMetrics(metrics)) clear(metric)
 	if (reading === undefined) return
 	const now = Date.now() / 1_000
 	showStore(metrics, reading.store)
@@ -18,8 +18,20 @@ export function showReading(metrics: Metrics, reading: ClusterReading | undefine
 	if (reading.work !== undefined) showWork(metrics, reading.work, reading.store, now)
 }
 
+/** A counter or gauge of prom-client. */
+interface Clearable {
+	reset(): void
+	remove(labels: Readonly<Record<string, never>>): void
+}
+
+/** A metric without labels would say 0 after a reset, which is a value. */
+function clear(metric: Clearable): void {
+	metric.reset()
+	metric.remove({})
+}
+
 /** What another cluster, or a node that has left, must not leave behind. */
-function readMetrics(metrics: Metrics) {
+function readMetrics(metrics: Metrics): Clearable[] {
 	const { throughput, heads, crossSafety, l1, nodes, storage } = metrics
 	return [
 		throughput.threads,
@@ -35,7 +47,13 @@ function readMetrics(metrics: Metrics) {
 		crossSafety.failsafe,
 		crossSafety.cuts,
 		...Object.values(l1).filter((metric) => metric !== l1.reorgDepth),
-		...Object.values(nodes).filter((metric) => metric !== nodes.calls && metric !== nodes.callSeconds),
+		nodes.ready,
+		nodes.state,
+		nodes.resetting,
+		nodes.resets,
+		nodes.resetsRefused,
+		nodes.losses,
+		nodes.events,
 		...Object.values(storage).filter((metric) => metric !== storage.transactionSeconds),
 	]
 }
