@@ -1,8 +1,6 @@
 import type { Dashboard } from './dashboard.js'
 import { lines, NO_IS_GOOD, stat, ZERO_IS_GOOD } from './panel.js'
-import { of, ofChain, perHour, quantile, rate } from './queries.js'
-
-const CALLS = { matchers: ['node=~"$node"'], by: 'method' }
+import { of, ofChain, perHour, rate } from './queries.js'
 
 /** Everything about one chain. */
 export const chain: Dashboard = {
@@ -152,11 +150,14 @@ export const chain: Dashboard = {
 				]),
 				lines(
 					{
-						title: 'Latency of calls, p99',
+						title: 'Latency of calls, mean',
 						description: 'Until the answer, waiting for its turn included.',
 						unit: 's',
 					},
-					[quantile(0.99, 'vigil_node_call_duration_seconds', CALLS), '{{method}}'],
+					[
+						`${rate(of('vigil_node_call_seconds_total', 'node=~"$node"'), 'method')} / ${rate(of('vigil_node_calls_total', 'node=~"$node"'), 'method')}`,
+						'{{method}}',
+					],
 				),
 			],
 		},

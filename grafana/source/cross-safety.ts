@@ -168,8 +168,9 @@ export const crossSafety: Dashboard = {
 			panels: [
 				lines(
 					{
-						title: 'Invalidated blocks, ever',
-						description: 'By state, as the store has it; an L1 reorg can take an invalidation back.',
+						title: 'Invalidated blocks',
+						description:
+							'All that there ever were, by state, as the store has it; an L1 reorg can take an invalidation back.',
 					},
 					[`sum by (chain, state) (${ofChain('vigil_invalidated_blocks')})`, '{{chain}} {{state}}'],
 				),

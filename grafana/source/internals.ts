@@ -190,17 +190,20 @@ export const internals: Dashboard = {
 					},
 					[rate(of('vigil_node_calls_total'), 'outcome'), '{{outcome}}'],
 				),
-				lines({ title: 'Latency by method, p50', description: 'Until the answer.', unit: 's' }, [
+				lines({ title: 'Latency by method', description: 'Until the answer.', unit: 's' }, [
 					quantile(0.5, 'vigil_node_call_duration_seconds', { by: 'method' }),
 					'{{method}}',
 				]),
 				lines(
 					{
-						title: 'Latency by node, p99',
+						title: 'Latency by node, mean',
 						description: 'A node that is slow for everything is busy or far away.',
 						unit: 's',
 					},
-					[quantile(0.99, 'vigil_node_call_duration_seconds', { by: 'node' }), '{{node}}'],
+					[
+						`${rate(of('vigil_node_call_seconds_total'), 'node')} / ${rate(of('vigil_node_calls_total'), 'node')}`,
+						'{{node}}',
+					],
 				),
 				lines(
 					{

@@ -67,7 +67,8 @@ export function countCall({ nodes }: Metrics, node: string) {
 	return (method: string, seconds: number, error?: unknown): void => {
 		const outcome = error === undefined ? 'ok' : error instanceof Error ? error.name : 'Error'
 		nodes.calls.inc({ node, method, outcome })
-		nodes.callSeconds.observe({ node, method }, seconds)
+		nodes.callSecondsByNode.inc({ node, method }, seconds)
+		nodes.callSeconds.observe({ method }, seconds)
 	}
 }
 

@@ -61,6 +61,18 @@ it("everything that is served is shown or alerted on, but for op-supervisor's na
 	expect(unused.map(({ name }) => name)).toEqual([])
 })
 
+it('every panel and row that a runbook names is there', async () => {
+	const runbooks = await readFile(new URL('../docs/runbooks.md', GRAFANA), 'utf8')
+	const titles = DASHBOARDS.map(({ title }) => title).join('|')
+	const named = [...runbooks.matchAll(new RegExp(`_(${titles}) / ([^_]+)_`, 'g'))]
+	expect(named.length).toBeGreaterThan(10)
+	for (const [text, title, panel] of named) {
+		const dashboard = DASHBOARDS.find((each) => each.title === title)
+		const known = dashboard?.rows.flatMap((row) => [row.title, ...row.panels.map((each) => each.title)])
+		expect(known, text).toContain(panel?.replaceAll('\n', ' '))
+	}
+})
+
 it('every alert has its section in docs/runbooks.md, and every section its alert', async () => {
 	const runbooks = await readFile(new URL('../docs/runbooks.md', GRAFANA), 'utf8')
 	const sections = [...runbooks.matchAll(/^## (Vigil\w+)$/gm)].map(([, name]) => name)

@@ -39,6 +39,8 @@ async function measured() {
 	const status = () => supervisor.reader.syncStatus().chains.get(CHAIN)
 	await until('cross-safe to reach the end', () => status()?.safe.number === DERIVED)
 	await until('cross-unsafe to reach the end', () => status()?.crossUnsafe.number === DERIVED + AHEAD)
+	// What was promoted is told after it is stored; with the steps of the scope there are more than blocks.
+	await until('the report of promotions', () => supervisor.promotions.crossSafe > DERIVED)
 	return { metrics, node, recording, supervisor }
 }
 
@@ -105,7 +107,10 @@ it('metrics count what went through: blocks, tasks, promotions, events and calls
 	const call = { node: node.url, method: 'interop_provideL1' }
 	const calls = samples.value('vigil_node_calls_total', { ...call, outcome: 'ok' })
 	expect(calls).toBeGreaterThan(0)
-	expect(samples.value('vigil_node_call_duration_seconds_count', call)).toBe(calls)
+	expect(samples.value('vigil_node_call_duration_seconds_count', { method: call.method })).toBe(calls)
+	expect(samples.value('vigil_node_call_seconds_total', call)).toBe(
+		samples.value('vigil_node_call_duration_seconds_sum', { method: call.method }),
+	)
 	const refused = { node: node.url, method: 'interop_reset', outcome: 'NodeRpcError' }
 	expect(samples.value('vigil_node_calls_total', refused)).toBe(1)
 })

@@ -15,6 +15,9 @@ import { showReading } from './show-reading.js'
 import { storageMetrics } from './storage-metrics.js'
 import { ThreadMetrics } from './thread-metrics.js'
 
+/** The text gives way to others after this long. */
+const MS_PER_SLICE = 2
+
 /**
  * Every metric of the process, declared once, in a registry of its own. It is handed to the parts: what happens is
  * counted where it happens, and what is, is read from the cluster once for each scrape.
@@ -39,6 +42,8 @@ export class Metrics {
 	readonly #opSupervisor: OpSupervisorMetrics
 	readonly #unwatch: () => void
 	#cluster: ReadCluster | undefined
+	/** While it is being made. */
+	#text: Promise<string> | undefined
 
 	constructor(options: { readonly version: string }) {
 		this.#process = new ProcessMetrics(this.#register, options)
@@ -67,15 +72,34 @@ export class Metrics {
 		this.#cluster = cluster
 	}
 
-	/** All metrics in Prometheus' text format, with everything that is read as of now. */
-	async text(): Promise<string> {
+	/**
+	 * All metrics in Prometheus' text format, with everything that is read as of now. Who asks while a text is being
+	 * made gets that one.
+	 */
+	text(): Promise<string> {
+		this.#text ??= this.#write().finally(() => {
+			this.#text = undefined
+		})
+		return this.#text
+	}
+
+	async #write(): Promise<string> {
 		const reading: ClusterReading | undefined = this.#cluster?.read()
 		showReading(this, reading)
 		this.heads.ready.set(notReady(reading).length === 0 ? 1 : 0)
 		this.#process.refresh()
 		this.threads.refresh()
 		await this.#opSupervisor.refresh(reading)
-		return this.#register.registry.metrics()
+		// A large cluster has thousands of series, and the main thread has other things to do.
+		const parts: string[] = []
+		let since = performance.now()
+		for (const { name } of this.declarations) {
+			parts.push(await this.#register.registry.getSingleMetricAsString(name))
+			if (performance.now() - since < MS_PER_SLICE) continue
+			await new Promise((resolve) => setImmediate(resolve))
+			since = performance.now()
+		}
+		return `${parts.join('\n\n')}\n`
 	}
 
 	/** Ends what runs in the background. */

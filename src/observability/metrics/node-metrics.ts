@@ -26,11 +26,17 @@ export function nodeMetrics(register: MetricRegister) {
 			'Calls of the main thread to the node by outcome: ok, or the name of the error',
 			['node', 'method', 'outcome'],
 		),
+		callSecondsByNode: group.counter(
+			'vigil_node_call_seconds_total',
+			'Time until the answers to these calls: divided by their number, the mean of a node',
+			['node', 'method'],
+		),
+		// Not by node: some 15 series for each node and method would be most of a scrape.
 		callSeconds: group.histogram(
 			'vigil_node_call_duration_seconds',
 			'Time until the answer to a call of the main thread, waiting for its turn included',
 			CALL_SECONDS,
-			['node', 'method'],
+			['method'],
 		),
 	}
 }

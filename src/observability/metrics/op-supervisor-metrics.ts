@@ -99,16 +99,18 @@ export class OpSupervisorMetrics {
 	}
 
 	async refresh(reading: ClusterReading | undefined): Promise<void> {
+		const requests = (await this.#sources.rpc.requests.get()).values
+		const calls = (await this.#sources.nodes.calls.get()).values
 		this.#refreshRefs(reading)
 		const { serverRequests, serverResponses, clientRequests, clientResponses } = this.#metrics
 		for (const metric of [serverRequests, serverResponses, clientRequests, clientResponses]) metric.reset()
-		for (const { labels, value } of (await this.#sources.rpc.requests.get()).values) {
+		for (const { labels, value } of requests) {
 			const { method = '', code = '' } = labels
 			const error = code === 'ok' ? '<nil>' : `rpc_${code}`
 			serverRequests.inc({ rpc: SERVER, method }, value)
 			serverResponses.inc({ rpc: SERVER, method, error }, value)
 		}
-		for (const { labels, value } of (await this.#sources.nodes.calls.get()).values) {
+		for (const { labels, value } of calls) {
 			const { method = '', outcome = '' } = labels
 			clientRequests.inc({ rpc: CLIENT, method }, value)
 			const error = RESPONSES.get(String(outcome))
