@@ -179,9 +179,14 @@ export const crossSafety: Dashboard = {
 					'{{chain}}',
 				]),
 				lines(
-					{ title: 'L1 reorgs, in an hour', description: 'How many, and how many blocks they took.' },
+					{
+						title: 'L1 reorgs, in an hour',
+						description:
+							'How many, how many blocks they took, and how many stored L1 blocks were cut with all chains, which takes one deeper than the confirmation depth.',
+					},
 					[perHour(of('vigil_l1_reorg_depth_blocks_count')), 'reorgs'],
 					[perHour(of('vigil_l1_reorg_depth_blocks_sum')), 'blocks'],
+					[perHour(of('vigil_l1_cut_depth_blocks_sum')), 'stored blocks'],
 				),
 			],
 		},

@@ -182,7 +182,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			chains: () => this.#coordinators.values(),
 			forget: (common) => l1.cut(common.number),
 			onContradiction: (error) => this.#holdL1('stored L1', error),
-			onCut: () => {
+			onCut: (common, head) => {
+				metrics?.l1.cutDepth.observe(head.number - common.number)
 				this.#safety.news()
 				this.#finality.check()
 			},

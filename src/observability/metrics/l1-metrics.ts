@@ -22,7 +22,12 @@ export function l1Metrics(register: MetricRegister) {
 		waiting: group.gauge('vigil_l1_waiting_nodes', 'Nodes that wait for their next L1 block'),
 		reorgDepth: group.histogram(
 			'vigil_l1_reorg_depth_blocks',
-			'L1 reorgs by the number of blocks that went',
+			'Reorgs of the L1 tip by the number of blocks that went, as far as their headers were known',
+			DEPTH_BLOCKS,
+		),
+		cutDepth: group.histogram(
+			'vigil_l1_cut_depth_blocks',
+			'Cuts of the stored L1, and of all chains with it, after a reorg deeper than the confirmation depth, by the number of L1 blocks that went',
 			DEPTH_BLOCKS,
 		),
 	}
