@@ -6,6 +6,7 @@ RUN npm ci
 COPY src src
 COPY workers workers
 COPY bench bench
+COPY grafana/source grafana/source
 COPY test test
 RUN npm run build && npm prune --omit=dev
 

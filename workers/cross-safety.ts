@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLogger } from '../src/observability/log.js'
+import { ThreadFigures } from '../src/observability/thread-figures.js'
 import { LinkCheck } from '../src/safety/link-check.js'
 import { openSafetyStore } from '../src/storage/index.js'
 import { Promoter } from '../src/supervisor/promoter.js'
@@ -7,6 +8,7 @@ import { RoundBudget } from '../src/supervisor/round-budget.js'
 import type { SafetyRequest, SafetyWorkerData } from '../src/supervisor/safety-messages.js'
 
 const data = workerData as SafetyWorkerData
+if (data.figures !== undefined) new ThreadFigures(data.figures).watch()
 const log = createLogger(data.log)
 const store = await openSafetyStore(
 	{ directory: data.directory, chains: data.chains.map(({ chainId }) => chainId) },

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { RpcMetrics } from '../observability/metrics/rpc-metrics.js'
 import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { ProtocolError } from '../protocol/errors.js'
 import {
@@ -40,6 +41,14 @@ export interface DispatcherOptions {
 	readonly waitingLimit?: number
 }
 
+export interface DispatcherModules extends ApiContext {
+	readonly metrics?: { readonly rpc: RpcMetrics }
+}
+
+/** How metrics name a request that is none, and one for a method that there is not. */
+const MALFORMED = 'malformed'
+const UNKNOWN = 'unknown'
+
 type Answer = string | undefined
 
 /**
@@ -53,17 +62,19 @@ export class Dispatcher {
 	readonly #waitingLimit: number
 	readonly #context: ApiContext
 	readonly #faults: RateLimitedLog
+	readonly #metrics: RpcMetrics | undefined
 	readonly #turns = new Turns()
 	/** Calls that wait, by client. */
 	readonly #waiting = new Map<string, number>()
 
-	constructor(options: DispatcherOptions, modules: ApiContext) {
+	constructor(options: DispatcherOptions, modules: DispatcherModules) {
 		this.#methods = new Map(options.methods.map((method) => [method.name, method]))
 		this.#batchLimit = options.batchLimit ?? DEFAULT_BATCH_LIMIT
 		this.#batchAnswerBytes = options.batchAnswerBytes ?? DEFAULT_BATCH_ANSWER_BYTES
 		this.#waitingLimit = options.waitingLimit ?? DEFAULT_WAITING_LIMIT
 		this.#context = modules
 		this.#faults = new RateLimitedLog({}, modules)
+		this.#metrics = modules.metrics?.rpc
 	}
 
 	/**
@@ -79,6 +90,7 @@ export class Dispatcher {
 		try {
 			parsed = parseJsonText(message)
 		} catch (error) {
+			this.#count(MALFORMED, performance.now(), error)
 			return this.#refusal(null, error, '')
 		}
 		if (!Array.isArray(parsed)) return this.#answerOne(parsed, caller)
@@ -115,29 +127,41 @@ export class Dispatcher {
 	}
 
 	#answerOne(value: unknown, caller: Caller): Answer | Promise<Answer> {
+		const began = performance.now()
 		let request: Request
 		try {
 			request = parseRequest(value)
 		} catch (error) {
+			this.#count(MALFORMED, began, error)
 			return this.#refusal(readableId(value), error, '')
 		}
 		const { id, method } = request
 		try {
 			const result = this.#call(request, caller)
-			if (result instanceof Promise) return this.#wait(request, result, caller.client)
-			return id === undefined ? undefined : JSON.stringify(success(id, result))
+			if (result instanceof Promise) return this.#wait(request, result, caller.client, began)
+			const answer = id === undefined ? undefined : JSON.stringify(success(id, result))
+			this.#count(method, began)
+			return answer
 		} catch (error) {
+			this.#count(method, began, error)
 			const refusal = this.#refusal(id ?? null, error, method)
 			return id === undefined ? undefined : refusal
 		}
 	}
 
-	async #wait({ id, method }: Request, result: Promise<unknown>, client: string): Promise<Answer> {
+	async #wait(
+		{ id, method }: Request,
+		result: Promise<unknown>,
+		client: string,
+		began: number,
+	): Promise<Answer> {
 		this.#waiting.set(client, (this.#waiting.get(client) ?? 0) + 1)
 		let answer: string
 		try {
 			answer = JSON.stringify(success(id ?? null, await result))
+			this.#count(method, began)
 		} catch (error) {
+			this.#count(method, began, error)
 			answer = this.#refusal(id ?? null, error, method)
 		}
 		const left = (this.#waiting.get(client) ?? 1) - 1
@@ -165,6 +189,14 @@ export class Dispatcher {
 		return method.call(this.#context, params, caller)
 	}
 
+	/** Names of methods come from callers: only those that there are become labels. */
+	#count(name: string, began: number, error?: unknown): void {
+		if (this.#metrics === undefined) return
+		const method = name === MALFORMED || this.#methods.has(name) ? name : UNKNOWN
+		this.#metrics.requests.inc({ method, code: error === undefined ? 'ok' : codeOf(error) })
+		this.#metrics.seconds.observe({ method }, (performance.now() - began) / 1_000)
+	}
+
 	/** Errors of the protocol tell the caller what they say; of others the caller learns nothing, the log all. */
 	#refusal(id: RequestId, error: unknown, method: string): string {
 		if (error instanceof RequestError || error instanceof ProtocolError) {
@@ -178,6 +210,10 @@ export class Dispatcher {
 		)
 		return JSON.stringify(failure(id, INTERNAL_ERROR, 'internal error'))
 	}
+}
+
+function codeOf(error: unknown): number {
+	return error instanceof RequestError || error instanceof ProtocolError ? error.code : INTERNAL_ERROR
 }
 
 interface Batch {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import type { ReadinessAnswer } from '../observability/readiness-answer.js'
 import { type AdminOptions, isAdmin, TokenRefusedError } from './admin-access.js'
 import { type BrowserOptions, isHostAllowed, isOriginAllowed } from './browser-access.js'
 import { clientOf } from './client-connections.js'
@@ -32,11 +33,13 @@ export interface HttpModules {
 	readonly log: Logger
 	readonly dispatcher: Dispatcher
 	readonly version: string
+	/** Left out, there is nothing at `/readyz`. */
+	readonly readiness?: () => ReadinessAnswer
 }
 
-/** JSON-RPC at `POST /`, health at `GET /healthz`, and who may ask. */
+/** JSON-RPC at `POST /`, health at `GET /healthz` and `GET /readyz`, and who may ask. */
 export function addHttpRoutes(app: FastifyInstance, options: HttpOptions, modules: HttpModules): void {
-	const { dispatcher, version, snapshots } = modules
+	const { dispatcher, readiness, version, snapshots } = modules
 	const { bodyBytes, bufferedBytes } = options.limits
 	const budget = new BodyBudget(bufferedBytes)
 	addBrowserChecks(app, options)
@@ -56,6 +59,11 @@ export function addHttpRoutes(app: FastifyInstance, options: HttpOptions, module
 		return reply
 	})
 	app.get('/healthz', () => ({ status: 'ok', version }))
+	if (readiness !== undefined)
+		app.get('/readyz', (_request, reply) => {
+			const { status, body } = readiness()
+			return reply.code(status).send(body)
+		})
 	if (snapshots !== undefined)
 		app.get('/snapshot/*', (request, reply) => {
 			reply.hijack()

@@ -1,11 +1,11 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
+import type { ReadinessAnswer } from '../observability/readiness-answer.js'
 import type { AdminOptions } from './admin-access.js'
 import type { BrowserOptions } from './browser-access.js'
 import { limitConnections } from './client-connections.js'
-import { Dispatcher } from './dispatcher.js'
+import { Dispatcher, type DispatcherModules } from './dispatcher.js'
 import { addHttpRoutes, refuseBrokenHttp, type SnapshotHandler } from './http-routes.js'
-import type { ApiContext } from './method.js'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js'
 import { rpcMethods } from './rpc-methods.js'
 import { SocketServer } from './socket-server.js'
@@ -26,8 +26,10 @@ export interface RpcServerOptions extends BrowserOptions {
 	readonly limits?: Partial<RpcLimits>
 }
 
-export interface RpcServerModules extends ApiContext {
+export interface RpcServerModules extends DispatcherModules {
 	readonly snapshots?: SnapshotHandler
+	/** Whether this process is fit to be asked; left out, it does not tell. */
+	readonly readiness?: () => ReadinessAnswer
 }
 
 export interface RpcServer {
@@ -52,8 +54,8 @@ export class RpcListenError extends Error {
 }
 
 /**
- * Serves JSON-RPC at `POST /` and over WebSockets, and health at `GET /healthz`, all on one port (docs/api.md). The
- * log line "RPC server bound to address" with the field `addr` is part of the interface: tools of the stack wait for
+ * Serves JSON-RPC at `POST /` and over WebSockets, and health at `GET /healthz` and `GET /readyz`, all on one port
+ * (docs/api.md). The log line "RPC server bound to address" with the field `addr` is part of the interface: tools of the stack wait for
  * it.
  * @throws RpcListenError
  */
@@ -87,6 +89,11 @@ export async function startRpcServer(
 	// Clients that close their sending side wait for an answer. (Node has this switch, its types do not.)
 	Object.assign(app.server, { httpAllowHalfOpen: true })
 	limitConnections(app.server, limits)
+	const connections = modules.metrics?.rpc.connections
+	app.server.on('connection', (socket: Socket) => {
+		connections?.inc()
+		socket.once('close', () => connections?.dec())
+	})
 	addHttpRoutes(app, { ...options, limits }, { ...modules, dispatcher })
 	const sockets = new SocketServer(
 		app.server,

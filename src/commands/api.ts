@@ -2,11 +2,19 @@ import { loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
 import { createLogger } from '../observability/log.js'
+import { Metrics } from '../observability/metrics/metrics.js'
+import { type MetricsServer, startMetricsServer } from '../observability/metrics-server.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { startReadOnlyApi } from '../supervisor/read-only-api.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
-import { logSettingsOf, nodesOf, rpcServerOptions, type ServerSettings } from './run-settings.js'
+import {
+	logSettingsOf,
+	metricsAddress,
+	nodesOf,
+	rpcServerOptions,
+	type ServerSettings,
+} from './run-settings.js'
 import { vigilVersion } from './version.js'
 
 export type ApiSettings = ServerSettings &
@@ -15,7 +23,7 @@ export type ApiSettings = ServerSettings &
 
 /**
  * `vigil api`: serves the API from the data directory of a running `vigil start` until it is told to stop.
- * @throws ConfigFileError, LogFileError, or what startReadOnlyApi throws
+ * @throws ConfigFileError, LogFileError, MetricsListenError, or what startReadOnlyApi throws
  */
 export async function apiCommand(settings: ApiSettings, io: CommandIo): Promise<number> {
 	const cluster = await loadClusterConfig(settings)
@@ -34,12 +42,20 @@ export async function apiCommand(settings: ApiSettings, io: CommandIo): Promise<
 		},
 		'Vigil serves its API, read-only',
 	)
+	const metrics = settings.metricsEnabled ? new Metrics({ version: vigilVersion() }) : undefined
 	const server = await startReadOnlyApi(
 		{ ...rpcServerOptions(settings, adminSecret), cluster, directory: datadir, nodes },
-		{ log, version: vigilVersion() },
+		{ log, version: vigilVersion(), ...(metrics === undefined ? {} : { metrics }) },
 	)
-	if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
-	log.info({ signal: String(stop.reason) }, 'Vigil stops')
-	await server.close()
+	let scraped: MetricsServer | undefined
+	try {
+		scraped = metrics && (await startMetricsServer(metricsAddress(settings), { ...server, metrics, log }))
+		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
+		log.info({ signal: String(stop.reason) }, 'Vigil stops')
+	} finally {
+		await scraped?.close()
+		await server.close()
+		metrics?.close()
+	}
 	return EXIT_OK
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
 import { startRpcServer } from '../api/rpc-server.js'
 import { createLogger } from '../observability/log.js'
 import { packageRoot } from '../package-root.js'
@@ -13,12 +14,15 @@ import { Supervisor } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { compareHeads, type HeadComparison, headsTable } from './demo-heads.js'
 import { DemoProgress } from './demo-progress.js'
+import { type DemoServeSettings, serveDemo } from './demo-serve.js'
 import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js'
 import { vigilVersion } from './version.js'
 
 export interface DemoOptions {
 	/** A recording file instead of the embedded one. */
 	readonly recording?: string
+	/** Goes on with live chains after it. */
+	readonly serve?: DemoServeSettings
 }
 
 /** A recording is replayed faster than it was made, so that it takes about this long: enough to watch it. */
@@ -27,27 +31,35 @@ const REPLAY_MS = 10_000
 const SETTLE_MS = 20_000
 const CHECK_INTERVAL_MS = 100
 
-/** `vigil demo`: indexes a replayed recording and compares the heads. Resolves with the exit code. */
+const WORKER_LOG = { level: 'error', format: 'pretty', to: 'stderr' } as const
+
+/**
+ * `vigil demo`: indexes a replayed recording and compares the heads. With `serve` it goes on with live chains if they are
+ * as recorded. Resolves with the exit code.
+ */
 export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<number> {
 	const recording = await loadRecording(options.recording ?? embeddedRecording())
 	const stop = io.stopSignal()
 	const directory = await mkdtemp(join(tmpdir(), 'vigil-demo-'))
+	const log = createLogger(WORKER_LOG)
+	io.useLog(log)
+	let code: number
 	try {
-		return await runDemo(recording, directory, stop, io)
+		code = await runDemo(recording, directory, stop, { io, log })
 	} finally {
 		await rm(directory, { recursive: true, force: true })
 	}
+	if (options.serve === undefined || code !== EXIT_OK || stop.aborted) return code
+	await serveDemo(options.serve, { stop, io, log, workerLog: WORKER_LOG })
+	return EXIT_OK
 }
 
 async function runDemo(
 	recording: Recording,
 	directory: string,
 	stop: AbortSignal,
-	io: CommandIo,
+	{ io, log }: { readonly io: CommandIo; readonly log: Logger },
 ): Promise<number> {
-	const workerLog = { level: 'error', format: 'pretty', to: 'stderr' } as const
-	const log = createLogger(workerLog)
-	io.useLog(log)
 	const speed = Math.max(1, durationMs(recording) / REPLAY_MS)
 	const chains = recording.chains.map((chain) => `${chain.chainId}`).join(' and ')
 	io.stdout.write(
@@ -64,7 +76,7 @@ async function runDemo(
 			confirmationDepth: recording.confirmationDepth,
 			indexThreads: Math.min(2, recording.chains.length),
 			verifyBlooms: true,
-			workerLog,
+			workerLog: WORKER_LOG,
 			l1PollIntervalMs: CHECK_INTERVAL_MS,
 		},
 		{ log },

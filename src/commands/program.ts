@@ -3,6 +3,7 @@ import { addTableOptions, flagTexts } from '../config/command-options.js'
 import { resolveOptions } from '../config/resolve-options.js'
 import { unknownVariables } from '../config/unknown-variables.js'
 import { addApi } from './add-api.js'
+import { addDemo } from './add-demo.js'
 import { addOperations } from './add-operations.js'
 import { addReplay } from './add-replay.js'
 import type { CommandIo } from './command-io.js'
@@ -56,14 +57,7 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 				setExitCode(await startCommand(options, [...warnings, ...unknownVariables(io.env)], io))
 			}),
 	)
-	program
-		.command('demo')
-		.description('index a recorded cluster and compare the heads with the recorded ones')
-		.option('--recording <file>', 'a recording file instead of the embedded one')
-		.action(async (flags: { recording?: string }) => {
-			const { demoCommand } = await import('./demo.js')
-			setExitCode(await demoCommand(flags, io))
-		})
+	addDemo(program, io, setExitCode)
 	addApi(program, io, setExitCode)
 	addOperations(program, io, setExitCode)
 	addReplay(program, io, setExitCode)

@@ -15,6 +15,9 @@ export const SERVER_SETTINGS = [
 	'rpcMaxBodyBytes',
 	'rpcMaxBatchSize',
 	'rpcMaxConnections',
+	'metricsEnabled',
+	'metricsAddr',
+	'metricsPort',
 	'logLevel',
 	'logFormat',
 	'logColor',
@@ -40,6 +43,11 @@ export function logSettingsOf(options: ServerSettings): LogSettings {
 			? {}
 			: { file: { directory, format: options.logFileFormat, rotation: options.logFileRotation } }),
 	}
+}
+
+/** Where metrics are served, if they are. */
+export function metricsAddress({ metricsAddr, metricsPort }: ServerSettings) {
+	return { addr: metricsAddr, port: metricsPort }
 }
 
 /** @param adminSecret read from the file that the settings name */

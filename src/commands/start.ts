@@ -3,9 +3,10 @@ import { startRpcServer } from '../api/rpc-server.js'
 import { type ClusterConfig, loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
-import { clusterMetrics } from '../observability/cluster-metrics.js'
 import { createLogger, type LogSettings } from '../observability/log.js'
+import { Metrics } from '../observability/metrics/metrics.js'
 import { startMetricsServer } from '../observability/metrics-server.js'
+import { readinessOf } from '../observability/readiness-answer.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { CurrentSnapshot } from '../snapshot/current-snapshot.js'
 import { fetchSnapshot } from '../snapshot/fetch-snapshot.js'
@@ -15,7 +16,7 @@ import { chainIdentity } from '../supervisor/chain-identity.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
-import { logSettingsOf, nodesOf, rpcServerOptions } from './run-settings.js'
+import { logSettingsOf, metricsAddress, nodesOf, rpcServerOptions } from './run-settings.js'
 import { vigilVersion } from './version.js'
 
 /** Operators, and what runs containers, wait 5 s at least before they kill. */
@@ -69,21 +70,25 @@ async function superviseUntil(
 ): Promise<void> {
 	await syncDatadir(stop, { options, settings, log })
 	if (stop.aborted) return
-	const supervisor = await Supervisor.start(settings, { log })
+	const metrics = options.metricsEnabled ? new Metrics({ version: vigilVersion() }) : undefined
+	const counting = metrics === undefined ? {} : { metrics }
+	const supervisor = await Supervisor.start(settings, { log, ...counting })
+	const readiness = readinessOf(supervisor)
 	const closers: (() => Promise<void>)[] = []
 	try {
 		if (stop.aborted) return
 		const snapshots = options.snapshotServe ? snapshotsOf(options, log) : undefined
 		if (snapshots !== undefined) closers.push(() => snapshots.close())
-		if (options.metricsEnabled) {
-			const address = { addr: options.metricsAddr, port: options.metricsPort }
-			const registry = clusterMetrics(supervisor.states)
-			closers.push((await startMetricsServer(address, { registry, log })).close)
+		if (metrics !== undefined) {
+			metrics.readFrom(supervisor)
+			closers.push((await startMetricsServer(metricsAddress(options), { metrics, readiness, log })).close)
 		}
 		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
 			log,
 			version: vigilVersion(),
 			...supervisor.api,
+			...counting,
+			readiness,
 			...(snapshots === undefined ? {} : { snapshots: new SnapshotServer(snapshots) }),
 		})
 		closers.push(rpc.close)
@@ -91,6 +96,7 @@ async function superviseUntil(
 	} finally {
 		await Promise.all(closers.map((close) => close()))
 		await supervisor.close()
+		metrics?.close()
 	}
 }
 

@@ -7,7 +7,7 @@ import { ConflictError } from '../protocol/errors.js'
 import { AnnouncedBlocks } from './announced-blocks.js'
 import { backoffMs } from './backoff.js'
 import { describeFailure, IndexingStoppedError } from './errors.js'
-import type { IndexFailure, IndexResult, IndexTask } from './index-task.js'
+import { type IndexFailure, type IndexResult, type IndexTask, NO_TIMINGS } from './index-task.js'
 import type { ChainIndexerEvents, ChainIndexerModules, IndexNode } from './indexer-modules.js'
 import { findLastMatchAbove } from './last-match.js'
 import { judgeBranch } from './other-branch.js'
@@ -367,6 +367,6 @@ function lostTask(from: number, error: Error): IndexResult {
 		from,
 		blocks: [],
 		failure: { kind: 'node', name: error.name, message: error.message, blockNumber: from },
-		timings: { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 },
+		timings: NO_TIMINGS,
 	}
 }

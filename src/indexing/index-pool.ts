@@ -1,8 +1,23 @@
 import type { Logger } from 'pino'
 import { workerFile } from '../package-root.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import type { IndexRequest, IndexResult, IndexTask, IndexTimings, IndexWorkerData } from './index-task.js'
+import {
+	type IndexRequest,
+	type IndexResult,
+	type IndexTask,
+	type IndexTimings,
+	type IndexWorkerData,
+	NO_TIMINGS,
+} from './index-task.js'
 import { IndexThread } from './index-thread.js'
+
+export interface IndexPoolModules {
+	readonly log: Logger
+	/** Is told of each task that a worker gave back, and how long it took from main and back. */
+	readonly onTask?: (task: IndexTask, result: IndexResult, seconds: number) => void
+	/** Where thread `index` writes down its figures. */
+	readonly figures?: (index: number) => SharedArrayBuffer
+}
 
 /**
  * The index workers: one piscina pool of one thread each, so that a chain can be pinned to its threads. Records of
@@ -13,7 +28,8 @@ export class IndexPool {
 	readonly #lanes: ReadonlyMap<ChainId, readonly number[]>
 	readonly #jwtSecrets: Map<string, Uint8Array>
 	#closed: Promise<void> | undefined
-	#timings: IndexTimings = { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
+	readonly #onTask: IndexPoolModules['onTask']
+	#timings = NO_TIMINGS
 
 	constructor(
 		options: {
@@ -21,22 +37,28 @@ export class IndexPool {
 			readonly chains: readonly ChainId[]
 			readonly workerData: IndexWorkerData
 		},
-		modules: { readonly log: Logger },
+		modules: IndexPoolModules,
 	) {
+		this.#onTask = modules.onTask
 		this.#jwtSecrets = new Map(options.workerData.jwtSecrets)
 		// A thread that is started later is given what has been added until then.
 		const workerData = { ...options.workerData, jwtSecrets: this.#jwtSecrets }
 		const file = workerFile('index-blocks')
-		this.#threads = Array.from(
-			{ length: options.threads },
-			(_, index) => new IndexThread({ file, index, workerData }, modules),
-		)
+		this.#threads = Array.from({ length: options.threads }, (_, index) => {
+			const figures = modules.figures === undefined ? {} : { figures: modules.figures(index) }
+			return new IndexThread({ file, index, workerData: { ...workerData, ...figures } }, modules)
+		})
 		this.#lanes = assignLanes(options.chains, options.threads)
 	}
 
 	/** Sums over all tasks so far. Tasks overlap, so `totalMs` may be longer than the time that has passed. */
 	get timings(): IndexTimings {
 		return this.#timings
+	}
+
+	/** Index tasks that each thread has in hand. */
+	get tasksInHand(): readonly number[] {
+		return this.#threads.map((thread) => thread.tasks)
 	}
 
 	/** How many threads serve this chain. */
@@ -48,9 +70,11 @@ export class IndexPool {
 	async index(task: IndexTask, lane: number): Promise<IndexResult> {
 		const lanes = this.#lanes.get(task.chainId) ?? []
 		const thread = this.#threads[lanes[lane % lanes.length] ?? 0]
+		const asked = performance.now()
 		const result = await thread?.run({ kind: 'index', task })
 		if (result === undefined) throw new Error('the index workers are closed')
 		this.#timings = addTimings(this.#timings, result.timings)
+		this.#onTask?.(task, result, (performance.now() - asked) / 1_000)
 		return result
 	}
 
@@ -84,6 +108,7 @@ export class IndexPool {
 function addTimings(a: IndexTimings, b: IndexTimings): IndexTimings {
 	return {
 		totalMs: a.totalMs + b.totalMs,
+		fetchMs: a.fetchMs + b.fetchMs,
 		decodeMs: a.decodeMs + b.decodeMs,
 		packMs: a.packMs + b.packMs,
 		writeMs: a.writeMs + b.writeMs,

@@ -53,7 +53,7 @@ export async function indexRange<Packed extends { readonly record: Uint8Array }>
 	modules: IndexRangeModules<Packed>,
 ): Promise<IndexResult> {
 	const started = performance.now()
-	const time = { decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
+	const time = { fetchMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
 	const stop = new AbortController()
 	const signal = AbortSignal.any([modules.signal, stop.signal])
 	const fetched: Promise<Decoded>[] = []
@@ -128,17 +128,19 @@ async function fetchBlock<Packed extends { readonly record: Uint8Array }>(
 	wanted: BlockRef | number,
 	modules: IndexRangeModules<Packed>,
 	signal: AbortSignal,
-	time: { decodeMs: number; receiptBytes: number },
+	time: { fetchMs: number; decodeMs: number; receiptBytes: number },
 ): Promise<Decoded> {
 	await modules.window.enter()
 	let bytes: number | undefined
 	try {
 		signal.throwIfAborted()
+		const asked = performance.now()
 		const ref = typeof wanted === 'number' ? await refByNumber(wanted, modules, signal) : wanted
 		const read = (answer: Buffer) => {
 			bytes = answer.length
 			time.receiptBytes += bytes
 			const before = performance.now()
+			time.fetchMs += before - asked
 			const decoded = modules.decode(answer, ref)
 			time.decodeMs += performance.now() - before
 			return decoded

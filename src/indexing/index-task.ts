@@ -52,10 +52,22 @@ export interface IndexFailure {
 /** Where a task's time went, in milliseconds, and what went through it. */
 export interface IndexTimings {
 	readonly totalMs: number
+	/** Waits for answers, summed over the blocks, which overlap. */
+	readonly fetchMs: number
 	readonly decodeMs: number
 	readonly packMs: number
 	readonly writeMs: number
 	readonly receiptBytes: number
+}
+
+/** Of no task, or of one that was lost. */
+export const NO_TIMINGS: IndexTimings = {
+	totalMs: 0,
+	fetchMs: 0,
+	decodeMs: 0,
+	packMs: 0,
+	writeMs: 0,
+	receiptBytes: 0,
 }
 
 /** Options that every index worker is started with. */
@@ -65,6 +77,8 @@ export interface IndexWorkerData {
 	/** Secret of each node, by its address. */
 	readonly jwtSecrets: ReadonlyMap<string, Uint8Array>
 	readonly verifyBlooms: boolean
+	/** Where the thread writes down its figures (ThreadFigures), if anybody wants them. */
+	readonly figures?: SharedArrayBuffer
 	/** Workers write their own log lines, in the form of main's. */
 	readonly log: LogSettings
 }

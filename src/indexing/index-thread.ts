@@ -27,6 +27,8 @@ export class IndexThread {
 	readonly #log: Logger
 	readonly #deaths = new ThreadDeaths()
 	#pool: Pool | undefined
+	/** Index tasks in hand. */
+	tasks = 0
 	/** Resolves when a dead thread is replaced. */
 	#replaced: Promise<void> = Promise.resolve()
 	#endWait: (() => void) | undefined
@@ -42,13 +44,17 @@ export class IndexThread {
 
 	/** Runs a request. While there is no thread an index task waits for one, and there is nothing to cancel or close. */
 	async run(request: IndexRequest): Promise<IndexResult | undefined> {
-		if (request.kind === 'index') await this.#replaced
+		const isTask = request.kind === 'index'
+		if (isTask) await this.#replaced
+		if (isTask) this.tasks++
 		try {
 			return await this.#pool?.run(request)
 		} catch (error) {
 			// If the thread dies now, it is of this.
 			this.#taskError = error
 			throw error
+		} finally {
+			if (isTask) this.tasks--
 		}
 	}
 

@@ -128,6 +128,11 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 		return this.#view.finalized
 	}
 
+	/** L1 answered when it was asked last. */
+	get isFollowed(): boolean {
+		return this.#view.tip !== undefined && !this.#health.down
+	}
+
 	/** How many calls of `nextAfter` wait. */
 	get waiting(): number {
 		return this.#waiters.size

@@ -63,10 +63,17 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 	#reopening: NodeJS.Timeout | undefined
 
 	/** @throws TypeError or JwtSecretError for options that cannot be used, see NodeClient */
-	constructor(options: ManagedNodeOptions, modules: { readonly log: Logger }) {
+	constructor(
+		options: ManagedNodeOptions,
+		modules: {
+			readonly log: Logger
+			/** @see NodeCalls */
+			readonly onCall?: (method: string, seconds: number, error?: unknown) => void
+		},
+	) {
 		super()
 		this.#client = new NodeClient({ maxFrameBytes: MAX_FRAME_BYTES, ...options }, modules)
-		this.#calls = new NodeCalls({ client: this.#client })
+		this.#calls = new NodeCalls({ ...modules, client: this.#client })
 		this.url = this.#client.url
 		this.#log = modules.log
 		this.#sparseLog = new SparseLog(modules)

@@ -17,7 +17,13 @@ export class NodeCalls {
 	/** Methods that this node knows by their other spelling. */
 	readonly #spelledOtherwise = new Set<string>()
 
-	constructor(private readonly modules: { readonly client: NodeClient }) {}
+	constructor(
+		private readonly modules: {
+			readonly client: NodeClient
+			/** Is told of each call of `call` when it has ended, with the error if it has failed. */
+			readonly onCall?: (method: string, seconds: number, error?: unknown) => void
+		},
+	) {}
 
 	/**
 	 * Calls a method of the table and reads its result.
@@ -29,6 +35,25 @@ export class NodeCalls {
 		method: NodeMethod<Params, Result>,
 		params: Params,
 		options?: CallOptions,
+	): Promise<Result> {
+		const { onCall } = this.modules
+		if (onCall === undefined) return this.#call(method, params, options)
+		const started = performance.now()
+		const seconds = () => (performance.now() - started) / 1_000
+		try {
+			const result = await this.#call(method, params, options)
+			onCall(method.method, seconds())
+			return result
+		} catch (error) {
+			onCall(method.method, seconds(), error)
+			throw error
+		}
+	}
+
+	async #call<Params extends readonly unknown[], Result>(
+		method: NodeMethod<Params, Result>,
+		params: Params,
+		options: CallOptions | undefined,
 	): Promise<Result> {
 		const { client } = this.modules
 		const result = await this.#spelled(method, (name) => client.call(name, method.encode(...params), options))

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
 import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
+import type { Metrics } from './metrics/metrics.js'
+import type { ReadinessAnswer } from './readiness-answer.js'
 
 export interface MetricsServer {
 	/** Where it listens, as `host:port`. */
@@ -15,16 +16,29 @@ export class MetricsListenError extends Error {
 }
 
 /**
- * Serves a registry at `GET /metrics`.
+ * Serves metrics at `GET /metrics`, and health at `GET /healthz` and `GET /readyz`.
  * @throws MetricsListenError
  */
 export async function startMetricsServer(
 	options: { readonly addr: string; readonly port: number },
-	modules: { readonly registry: Registry; readonly log: Logger },
+	modules: {
+		readonly metrics: Pick<Metrics, 'contentType' | 'text'>
+		readonly readiness: () => ReadinessAnswer
+		readonly log: Logger
+	},
 ): Promise<MetricsServer> {
-	const { registry, log } = modules
+	const { metrics, readiness, log } = modules
 	const app = fastify({ requestTimeout: 10_000, forceCloseConnections: true })
-	app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+	app.setErrorHandler((error: Error, request, reply) => {
+		log.error({ err: error, path: request.url }, 'a scrape could not be answered')
+		return reply.code(500).send({ error: 'internal error, see the log' })
+	})
+	app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()))
+	app.get('/healthz', () => ({ status: 'ok' }))
+	app.get('/readyz', (_, reply) => {
+		const { status, body } = readiness()
+		return reply.code(status).send(body)
+	})
 	try {
 		await app.listen({ host: options.addr, port: options.port })
 	} catch (error) {

@@ -31,6 +31,7 @@ export { openSafetyStore, type SafetyStore } from './safety-store.js'
 export type { Snapshot } from './snapshot.js'
 export type { DisputedBlock, StoredIdentity } from './state-table.js'
 export { openStore, type Store, type StoreOptions } from './store.js'
+export type { EnvironmentFigures, RowCounts } from './store-figures.js'
 export { SCHEMA_VERSION } from './store-reader.js'
 export type {
 	CrossSafeBlock,

@@ -10,6 +10,8 @@ export interface WriteEvents {
 	fault: [fault: WriteFault]
 	/** A write succeeded again. */
 	recovered: [fault: WriteFault]
+	/** A transaction is durable; how long that took from its being asked for. */
+	written: [ms: number]
 }
 
 /** The one way to write to the tables: short asynchronous transactions, checked, counted, with faults made visible. */
@@ -38,6 +40,7 @@ export class MetaWriter extends EventEmitter<WriteEvents> {
 	 */
 	async write<T>(action: (view: View) => T): Promise<T> {
 		if (this.writeFault?.error.fatal) throw this.writeFault.error
+		const asked = performance.now()
 		let result: T
 		try {
 			// After a fatal error an asynchronous transaction would wait for ever; a synchronous one says so.
@@ -55,6 +58,7 @@ export class MetaWriter extends EventEmitter<WriteEvents> {
 			throw fault
 		}
 		this.succeed()
+		this.emit('written', performance.now() - asked)
 		return result
 	}
 

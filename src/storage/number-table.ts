@@ -23,6 +23,11 @@ export class NumberTable<Row extends object> {
 		private readonly codec: RowCodec<Row>,
 	) {}
 
+	/** Rows that there are. LMDB has the number at hand. */
+	get count(): number {
+		return (this.db.getStats() as { readonly entryCount: number }).entryCount
+	}
+
 	get(at: number, options: ReadOptions): Row | undefined {
 		if (!Number.isSafeInteger(at) || at < 0) return undefined
 		const bytes = lendBinary(this.db, numberKey(at), options)

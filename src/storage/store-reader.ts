@@ -1,6 +1,8 @@
+import type { ChainId } from '../protocol/chain-id.js'
 import { notWritable } from './data-directory.js'
 import { SchemaVersionError } from './errors.js'
 import { Snapshot } from './snapshot.js'
+import { type EnvironmentFigures, environmentFigures, type RowCounts, rowCounts } from './store-figures.js'
 import { type MetaEnvironment, openMeta, openTables, type Tables, type TablesOptions } from './tables.js'
 
 /** Raised with every change of the layout of rows or records. */
@@ -35,6 +37,16 @@ export class StoreReader {
 	/** Snapshots that are held at the moment: each keeps LMDB from reusing pages. */
 	get openSnapshots(): number {
 		return this.snapshots.size
+	}
+
+	/** Size and readers of each environment, for metrics. */
+	environments(): EnvironmentFigures[] {
+		return environmentFigures(this.tables)
+	}
+
+	/** For metrics. @throws UnknownChainError */
+	rowCounts(chainId: ChainId): RowCounts {
+		return rowCounts(this.tables, chainId)
 	}
 
 	/** Ends what is still held: a read transaction must not outlive its environment. */

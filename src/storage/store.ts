@@ -86,6 +86,11 @@ export class Store extends StoreReader {
 		return this.writer.writeFault
 	}
 
+	/** Failed writes since the start. */
+	get writeFailures(): number {
+		return this.writer.failures
+	}
+
 	on<Name extends keyof WriteEvents>(event: Name, listener: (...args: WriteEvents[Name]) => void): this {
 		// EventEmitter's own type cannot be resolved for a name that is still a parameter.
 		this.writer.on(event as 'fault', listener as (fault: WriteFault) => void)

@@ -119,6 +119,17 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		return this.#indexer?.sealMs ?? 0
 	}
 
+	/** What waits at the moment, for metrics. */
+	get queues() {
+		const indexer = this.#indexer
+		return {
+			blocksBehind: indexer === undefined ? 0 : Math.max(0, indexer.target - indexer.head.number),
+			rangesInFlight: indexer?.rangesInFlight ?? 0,
+			eventsQueued: this.#queue.length,
+			linksQueued: this.links.staged,
+		}
+	}
+
 	get nodes(): ReadonlySet<NodeSession> {
 		return this.#nodes.all
 	}
@@ -329,6 +340,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			void this.#indexer.recut(async () => head, number - 1)
 		}
 		this.#indexer.on('sealed', (...sealed) => this.emit('sealed', ...sealed))
+		this.#indexer.on('reorg', (...reorg) => this.emit('reorg', ...reorg))
 		this.#indexer.on('strayed', (node) => {
 			const session = this.#nodes.sessionOf(node)
 			// Its head is not looked for: that would only be compared and found astray again, without a pause.
@@ -367,6 +379,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			},
 			await: (block) => {
 				this.#awaited = block
+				if (block !== undefined) this.emit('invalidated', block)
 			},
 			changed: () => this.emit('changed'),
 		}

@@ -2,10 +2,14 @@ import type { Logger } from 'pino'
 import type { L1Feed } from '../l1/l1-feed.js'
 import { ManagedNode } from '../node/managed-node.js'
 import type { ResetHeads } from '../node/reset-heads.js'
-import type { NodeState } from '../observability/cluster-metrics.js'
+import type { NodeReading } from '../observability/cluster-reading.js'
+import type { Metrics } from '../observability/metrics/metrics.js'
+import { redactUrl } from '../observability/redact-url.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Store } from '../storage/index.js'
 import type { ChainCoordinator } from './chain-coordinator.js'
+import { countCall } from './count-events.js'
+import { NodeCounts } from './node-counts.js'
 import { NodeSession } from './node-session.js'
 import type { NodeAddress } from './operator.js'
 import { chooseResetHeads, type ResetLimits } from './reset-target.js'
@@ -13,12 +17,13 @@ import { isBehind, toldHeads } from './told-heads.js'
 
 /** The managed nodes of all chains: each finds its chain when it has told its ID, and gets what that chain knows. */
 export class ClusterNodes {
-	readonly #nodes = new Map<ManagedNode, NodeSession>()
+	readonly #nodes = new Map<ManagedNode, { readonly session: NodeSession; readonly counts: NodeCounts }>()
 	readonly #chains: ReadonlyMap<ChainId, ChainCoordinator>
 	readonly #silence: { readonly silenceMs?: number }
 	readonly #log: Logger
 	readonly #store: Store
 	readonly #feed: L1Feed
+	readonly #metrics: Metrics | undefined
 
 	constructor(
 		options: {
@@ -26,13 +31,19 @@ export class ClusterNodes {
 			/** How long a node may be silent before it is given its next L1 block again. */
 			readonly silenceMs?: number
 		},
-		modules: { readonly log: Logger; readonly store: Store; readonly feed: L1Feed },
+		modules: {
+			readonly log: Logger
+			readonly store: Store
+			readonly feed: L1Feed
+			readonly metrics?: Metrics
+		},
 	) {
 		this.#chains = options.chains
 		this.#silence = options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }
 		this.#log = modules.log
 		this.#store = modules.store
 		this.#feed = modules.feed
+		this.#metrics = modules.metrics
 	}
 
 	/** Nodes of a chain that can be asked now. */
@@ -41,20 +52,30 @@ export class ClusterNodes {
 	}
 
 	/** How the nodes are, for metrics. */
-	states(): NodeState[] {
-		return [...this.#nodes].map(([node, session]) => ({
+	readings(): NodeReading[] {
+		return [...this.#nodes].map(([node, { session, counts }]) => ({
 			chain: node.chainId?.toString() ?? '',
 			url: node.url,
-			isReady: node.state === 'ready',
+			state: node.state,
 			isResetting: session.resetting,
 			resets: session.resets,
 			refusedResets: session.refusedResets,
+			events: counts.events,
+			losses: counts.losses,
 		}))
 	}
 
 	/** Supervises through a node. Returns how to leave it. */
 	add(address: NodeAddress): () => Promise<void> {
-		const node = new ManagedNode({ ...address, expected: new Set(this.#chains.keys()) }, { log: this.#log })
+		const metrics = this.#metrics
+		const node = new ManagedNode(
+			{ ...address, expected: new Set(this.#chains.keys()) },
+			{
+				log: this.#log,
+				...(metrics === undefined ? {} : { onCall: countCall(metrics, redactUrl(address.url)) }),
+			},
+		)
+		const counts = new NodeCounts()
 		let chain: ChainCoordinator | undefined
 		const session = new NodeSession(
 			{
@@ -72,13 +93,17 @@ export class ClusterNodes {
 			},
 			this.#silence,
 		)
-		this.#nodes.set(node, session)
+		this.#nodes.set(node, { session, counts })
 		node.on('ready', () => {
 			chain = node.chainId === undefined ? undefined : this.#chains.get(node.chainId)
 			chain?.nodeReady(session)
 		})
-		node.on('event', (event) => chain?.nodeEvent(session, event))
+		node.on('event', (event) => {
+			counts.told(event)
+			chain?.nodeEvent(session, event)
+		})
 		node.on('down', (reason) => {
+			counts.losses++
 			this.#log.warn({ node: node.url, reason: reason.message }, 'managed node is down')
 			chain?.nodeDown(session)
 		})

@@ -45,6 +45,10 @@ export interface CoordinatorModules {
 export interface CoordinatorEvents {
 	sealed: [head: BlockRef, run: readonly IndexedBlock[], receiptBytes: number]
 	localSafe: [link: DerivedBlockRefPair]
+	/** The local-unsafe chain was cut back to `common`. */
+	reorg: [common: BlockRef, old: BlockRef]
+	/** A block was found invalid, and its marker is written. */
+	invalidated: [block: BlockRef]
 	/** A block was invalidated or replaced, or a dispute began or ended. */
 	changed: []
 	/** A node derives from another L1 than the cluster's. */

@@ -29,8 +29,8 @@ export interface L1ReconcilerModules {
 	readonly forget: (common: BlockRef) => void
 	/** L1 contradicts what is final here: it is not followed; undefined: it does not any more. */
 	readonly onContradiction: (error: L1ContradictionError | undefined) => void
-	/** After a cut. */
-	readonly onCut: (common: BlockRef) => void
+	/** After a cut of the stored L1 from `head` back to `common`. */
+	readonly onCut: (common: BlockRef, head: BlockRef) => void
 }
 
 /**
@@ -89,7 +89,7 @@ export class L1Reconciler {
 				'L1 reorg: all chains were cut back to the last common L1 block',
 			)
 			for (const chain of chains()) await chain.afterL1Cut(common)
-			onCut(common)
+			onCut(common, head)
 		})
 	}
 

@@ -70,6 +70,11 @@ export class LinkWriter {
 		this.#start()
 	}
 
+	/** Links that wait for the disk. */
+	get staged(): number {
+		return this.#staged.links.length
+	}
+
 	/** Resolves when there is room for more links. */
 	async room(): Promise<void> {
 		while (this.#staged.links.length > MAX_STAGED_LINKS && !this.#closing.signal.aborted) await this.#flushing

@@ -7,15 +7,18 @@ import { formatBlock } from '../protocol/block.js'
 import { type ResetLimits, WrongAnchorError } from './reset-target.js'
 
 /** Why a node does not take the heads that it is to be reset to. */
-export type ResetRefusal =
+export const RESET_REFUSALS = [
 	/** It does not have one of them. */
-	| 'unknown block'
+	'unknown block',
 	/** It has another block in the place of one of them. */
-	| 'conflicting block'
+	'conflicting block',
 	/** Its unsafe head would go back further than it allows. */
-	| 'too deep'
+	'too deep',
 	/** One of them is older than interop. */
-	| 'before interop'
+	'before interop',
+] as const
+
+export type ResetRefusal = (typeof RESET_REFUSALS)[number]
 
 export interface ResetNode {
 	readonly url: string
@@ -47,7 +50,7 @@ export class NodeReset {
 	/** Resets that were started. */
 	started = 0
 	/** Calls that the node refused. */
-	readonly refused = new Map<ResetRefusal, number>()
+	readonly refused = new Map<ResetRefusal, number>(RESET_REFUSALS.map((refusal) => [refusal, 0]))
 
 	constructor(modules: NodeResetModules) {
 		this.#modules = modules

@@ -15,7 +15,14 @@ export interface PromotionStore {
 
 export type SafetyReport =
 	/** Heads of these chains moved; they are stored. */
-	| { readonly kind: 'promoted'; readonly chainIds: readonly ChainId[]; readonly counts: PromotionCounts }
+	| {
+			readonly kind: 'promoted'
+			readonly chainIds: readonly ChainId[]
+			readonly counts: PromotionCounts
+			/** Time of the checks, and of the commit. */
+			readonly roundMs: number
+			readonly commitMs: number
+	  }
 	/** This block must be invalidated, unless the cluster's generation is another by now. */
 	| ({ readonly kind: 'invalid'; readonly generation: number } & InvalidBlock)
 	/** Promotions do not get on. */
@@ -118,12 +125,14 @@ export class Promoter {
 
 	/** One round; true if it ended at a fixed point. */
 	async #round(): Promise<boolean> {
+		const began = performance.now()
 		const { generation, result } = this.#store.read((view) => {
 			this.#waits.beginRound(new Map(view.chainIds.map((chainId) => [chainId, versionOf(view, chainId)])))
 			const options = { maxSteps: STEPS_PER_ROUND, waits: this.#waits }
 			return { generation: view.generation, result: promotionRound(view, this.#rules, options) }
 		})
 		this.#counts.rounds++
+		const checked = performance.now()
 		if (result.promotions.length > 0) {
 			if (!(await this.#store.promote({ generation, chains: result.promotions }))) {
 				this.#counts.discarded++
@@ -134,7 +143,13 @@ export class Promoter {
 				if (crossUnsafe !== undefined) this.#counts.crossUnsafe++
 			}
 			const chainIds = result.promotions.map(({ chainId }) => chainId)
-			this.#report({ kind: 'promoted', chainIds, counts: { ...this.#counts } })
+			this.#report({
+				kind: 'promoted',
+				chainIds,
+				counts: { ...this.#counts },
+				roundMs: checked - began,
+				commitMs: performance.now() - checked,
+			})
 		}
 		for (const invalid of result.invalid) this.#reportInvalid(invalid, generation)
 		return result.isFixedPoint

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino'
 import { type RpcServer, type RpcServerOptions, startRpcServer } from '../api/rpc-server.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
+import type { Metrics } from '../observability/metrics/metrics.js'
+import { type ReadinessAnswer, readinessOf } from '../observability/readiness-answer.js'
 import { openReader } from '../storage/index.js'
 import { chainIdentity } from './chain-identity.js'
 import { NodeOutputs } from './node-outputs.js'
 import type { NodeAddress } from './operator.js'
 import { OutputClient } from './output-client.js'
+import { storeReading } from './store-reading.js'
 import { supervisorApi } from './supervisor-api.js'
 
 export interface ReadOnlyApiOptions extends RpcServerOptions {
@@ -16,6 +19,11 @@ export interface ReadOnlyApiOptions extends RpcServerOptions {
 	readonly nodes?: readonly NodeAddress[]
 }
 
+export interface ReadOnlyApi extends RpcServer {
+	/** Whether what it serves is fit to be asked for. */
+	readonly readiness: () => ReadinessAnswer
+}
+
 /**
  * Serves the API from the data directory of another process, and answers what that one would. It takes no lock, writes
  * nothing, and subscribes to no node; any number can run. Admin methods that change something are not there.
@@ -23,8 +31,13 @@ export interface ReadOnlyApiOptions extends RpcServerOptions {
  */
 export async function startReadOnlyApi(
 	options: ReadOnlyApiOptions,
-	modules: { readonly log: Logger; readonly version: string },
-): Promise<RpcServer> {
+	modules: {
+		readonly log: Logger
+		readonly version: string
+		/** Counts requests, and shows what the store holds. */
+		readonly metrics?: Metrics
+	},
+): Promise<ReadOnlyApi> {
 	const { cluster, directory } = options
 	const { log } = modules
 	const store = await openReader({
@@ -40,11 +53,16 @@ export async function startReadOnlyApi(
 	}
 	try {
 		const api = supervisorApi({ store, outputs: new NodeOutputs({ log, nodes }) }, cluster)
-		const server = await startRpcServer(options, { ...modules, ...api })
+		const reading = { read: () => ({ store: storeReading(store, directory) }) }
+		const readiness = readinessOf(reading)
+		const server = await startRpcServer(options, { ...modules, ...api, readiness })
+		modules.metrics?.readFrom(reading)
 		return {
 			...server,
+			readiness,
 			close: async () => {
 				await server.close()
+				modules.metrics?.readFrom(undefined)
 				await close()
 			},
 		}

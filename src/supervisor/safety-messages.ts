@@ -12,6 +12,8 @@ export interface SafetyWorkerData {
 	/** Seconds for which a message can be executed. */
 	readonly messageExpiryWindow: bigint
 	readonly log: LogSettings
+	/** Where the thread writes down its figures (ThreadFigures), if anybody wants them. */
+	readonly figures?: SharedArrayBuffer
 	/** One int32: 1 while the thread has been told of news that it has not looked at yet. */
 	readonly hasNews: SharedArrayBuffer
 }

@@ -5,16 +5,17 @@ import type { ClusterConfig } from '../config/cluster-config.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
-import type { ClusterStates } from '../observability/cluster-metrics.js'
+import type { ClusterReading } from '../observability/cluster-reading.js'
 import type { LogSettings } from '../observability/log.js'
+import type { Metrics } from '../observability/metrics/metrics.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { reexamine } from '../safety/reexamine.js'
 import { type DisputedBlock, openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
 import { chainIdentity } from './chain-identity.js'
-import { chainStates } from './chain-states.js'
 import { ClusterNodes } from './cluster-nodes.js'
+import { countChain, countReport, countTasks, threadFigures } from './count-events.js'
 import { Finality } from './finality.js'
 import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
@@ -24,7 +25,9 @@ import type { PromotionCounts, SafetyReport } from './promoter.js'
 import { SafetyThread } from './safety-thread.js'
 import { SlowClose } from './slow-close.js'
 import { storeAccess } from './store-access.js'
+import { storeReading } from './store-reading.js'
 import { type SupervisorApi, supervisorApi } from './supervisor-api.js'
+import { workReading } from './work-reading.js'
 
 export interface SupervisorOptions {
 	readonly cluster: ClusterConfig
@@ -58,6 +61,12 @@ export interface SupervisorEvents {
 	chainStopped: [chainId: ChainId, error: Error]
 }
 
+export interface SupervisorModules {
+	readonly log: Logger
+	/** Left out, nothing is counted. */
+	readonly metrics?: Metrics
+}
+
 /** The whole supervisor without its RPC server: it wires the rooms together and owns their lives. */
 export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #store: Store
@@ -72,6 +81,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #finality: Finality
 	readonly #operator: Operator
 	readonly #api: SupervisorApi
+	readonly #metrics: Metrics | undefined
 	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
@@ -79,11 +89,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	 * Opens the data directory and starts everything. Nodes and L1 need not be there yet.
 	 * @throws the named errors of openStore if the data directory cannot be used.
 	 */
-	static async start(options: SupervisorOptions, modules: { readonly log: Logger }): Promise<Supervisor> {
+	static async start(options: SupervisorOptions, modules: SupervisorModules): Promise<Supervisor> {
 		const { rollups } = options.cluster
 		const store = await openStore(
 			{ directory: options.directory, chains: [...rollups.values()].map(chainIdentity) },
-			{ ...modules, reexamine },
+			{ log: modules.log, reexamine },
 		)
 		const supervisor = new Supervisor(options, { ...modules, store })
 		try {
@@ -95,13 +105,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return supervisor
 	}
 
-	private constructor(options: SupervisorOptions, modules: { readonly log: Logger; readonly store: Store }) {
+	private constructor(options: SupervisorOptions, modules: SupervisorModules & { readonly store: Store }) {
 		super()
-		const { log, store } = modules
+		const { log, metrics, store } = modules
 		const { rollups } = options.cluster
 		this.#options = options
 		this.#log = log
 		this.#store = store
+		this.#metrics = metrics
 		const l1ChainId = [...rollups.values()].find((rollup) => rollup.l1ChainId !== undefined)?.l1ChainId
 		const finalized = store.read((view) => view.finalizedL1)
 		this.#feed = new L1Feed(
@@ -125,7 +136,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 					log: options.workerLog,
 				},
 			},
-			{ log },
+			{ log, ...(metrics === undefined ? {} : countTasks(metrics)) },
 		)
 		this.#safety = new SafetyThread(
 			{
@@ -137,6 +148,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				})),
 				messageExpiryWindow: options.cluster.messageExpiryWindow,
 				log: options.workerLog,
+				...(metrics === undefined ? {} : { figures: threadFigures(metrics, 'cross-safety') }),
 			},
 			{ log, report: (report) => this.#onReport(report) },
 		)
@@ -170,7 +182,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			chains: () => this.#coordinators.values(),
 			forget: (common) => l1.cut(common.number),
 			onContradiction: (error) => this.#holdL1('stored L1', error),
-			onCut: () => {
+			onCut: (common, head) => {
+				metrics?.l1.cutDepth.observe(head.number - common.number)
 				this.#safety.news()
 				this.#finality.check()
 			},
@@ -194,7 +207,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				chains: this.#coordinators,
 				...(options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs }),
 			},
-			{ log, store, feed: this.#feed },
+			{ log, store, feed: this.#feed, ...(metrics === undefined ? {} : { metrics }) },
 		)
 		this.#operator = new Operator(options.nodes, {
 			log,
@@ -250,12 +263,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return this.#feed.held
 	}
 
-	/** What metrics are made of. */
-	get states(): ClusterStates {
+	/** How the cluster is now, for metrics and readiness. */
+	read(): ClusterReading {
+		const parts = { chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool }
 		return {
-			isL1Held: this.l1Contradiction !== undefined,
-			nodes: () => this.#nodes.states(),
-			chains: () => chainStates(this.#store, this.#coordinators),
+			store: storeReading(this.#store, this.#options.directory),
+			work: workReading({ ...parts, store: this.#store, promotions: this.#promotions }),
 		}
 	}
 
@@ -280,6 +293,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	}
 
 	async #start(): Promise<void> {
+		this.#count()
 		if (this.#options.failsafeEnabled) await this.#store.setFailsafe(true)
 		for (const [chainId, chain] of this.#coordinators) {
 			chain.on('sealed', (head, run, bytes) => {
@@ -309,7 +323,17 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		void this.#feed.start()
 	}
 
+	#count(): void {
+		const metrics = this.#metrics
+		if (metrics === undefined) return
+		const { l1, storage } = metrics
+		for (const [chainId, chain] of this.#coordinators) countChain(metrics, chainId, chain)
+		this.#feed.on('reorg', ({ common, oldTip }) => l1.reorgDepth.observe(oldTip.number - common.number))
+		this.#store.on('written', (ms) => storage.transactionSeconds.observe({ writer: 'main' }, ms / 1_000))
+	}
+
 	#onReport(report: SafetyReport): void {
+		if (this.#metrics !== undefined) countReport(this.#metrics, report)
 		switch (report.kind) {
 			case 'promoted':
 				this.#promotions = report.counts

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../../src/config/resolve-options.js'
+import { packageRoot } from '../../src/package-root.js'
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('dist/src/main.js', `${packageRoot().href.replace(/\/*$/, '/')}`))
 
 export interface CommandResult {
 	readonly code: number | null

@@ -1,8 +1,17 @@
 import { writeFile } from 'node:fs/promises'
+import { generatedFiles } from '../../grafana/source/files.js'
 import { packageRoot } from '../../src/package-root.js'
 import { configurationDocument } from './configuration-document.js'
+import { metricsDocument } from './metrics-document.js'
 
-// `npm run docs`: writes the documents that are made from the code.
-const file = new URL('docs/configuration.md', `${packageRoot().href.replace(/\/*$/, '/')}`)
-await writeFile(file, configurationDocument())
-process.stdout.write(`${file.pathname}\n`)
+// `npm run docs`: writes the documents, dashboards and alerts that are made from the code.
+const files = new Map([
+	['docs/configuration.md', configurationDocument()],
+	['docs/metrics.md', metricsDocument()],
+	...[...generatedFiles()].map(([path, text]) => [`grafana/${path}`, text] as const),
+])
+for (const [path, text] of files) {
+	const file = new URL(path, `${packageRoot().href.replace(/\/*$/, '/')}`)
+	await writeFile(file, text)
+	process.stdout.write(`${file.pathname}\n`)
+}

@@ -15,7 +15,7 @@ import { afterTest, temporaryDirectory } from '../supervisor/cleanup.js'
 import { until, withDeadline } from '../supervisor/deadline.js'
 import { LogCapture } from '../supervisor/log-capture.js'
 
-const TIMINGS = { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
+const TIMINGS = { totalMs: 0, fetchMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
 const LANES = 2
 const WINDOW = LANES * RANGES_PER_LANE * RANGE_BLOCKS
 

@@ -15,7 +15,7 @@ const block = (number: number): IndexedBlock => ({
 const result = (from: number, count: number): IndexResult => ({
 	from,
 	blocks: Array.from({ length: count }, (_, i) => block(from + i)),
-	timings: { totalMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: count },
+	timings: { totalMs: 0, fetchMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: count },
 })
 
 describe('RangePlan', () => {

@@ -19,10 +19,13 @@ export async function withDeadline<T>(what: string | (() => string), promise: Pr
 }
 
 /** Waits for a state of which nothing tells. */
-export async function until(what: string | (() => string), condition: () => boolean): Promise<void> {
+export async function until(
+	what: string | (() => string),
+	condition: () => boolean | Promise<boolean>,
+): Promise<void> {
 	let over = false
 	const looking = (async () => {
-		while (!over && !condition()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+		while (!over && !(await condition())) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
 	})()
 	try {
 		await withDeadline(what, looking)

@@ -5,7 +5,11 @@ import type { Recording } from '../../src/recording/recording.js'
 import type { ReplayEvents } from '../../src/recording/replay/node-service.js'
 import type { ReplayPace } from '../../src/recording/replay/pace.js'
 import { type Replay, startReplay } from '../../src/recording/replay/start-replay.js'
-import { Supervisor, type SupervisorOptions } from '../../src/supervisor/supervisor.js'
+import {
+	Supervisor,
+	type SupervisorModules,
+	type SupervisorOptions,
+} from '../../src/supervisor/supervisor.js'
 import { afterTest, temporaryDirectory } from './cleanup.js'
 import { until, withDeadline } from './deadline.js'
 import { LogCapture } from './log-capture.js'
@@ -33,6 +37,7 @@ export async function supervise(
 	recording: Recording,
 	replay: Replay,
 	options: Partial<SupervisorOptions> = {},
+	modules: Pick<SupervisorModules, 'metrics'> = {},
 ): Promise<Supervised> {
 	const directory = options.directory ?? temporaryDirectory()
 	const logs = new LogCapture()
@@ -50,7 +55,7 @@ export async function supervise(
 			silenceMs: 200,
 			...options,
 		},
-		{ log: logs.log },
+		{ log: logs.log, ...modules },
 	)
 	afterTest(() => supervisor.close())
 	return { supervisor, directory, logs }

@@ -20,10 +20,12 @@ export interface GenerateOptions {
 	readonly confirmationDepth?: number
 	/** The chains count up from here. */
 	readonly firstChainId?: number
+	/** Of all chains and of L1, seconds since 1970. */
+	readonly genesisTime?: number
 }
 
 /** The options with all defaults; what everything generated depends on. */
-export type ClusterShape = Required<GenerateOptions> & { readonly genesisTime: number }
+export type ClusterShape = Required<GenerateOptions>
 
 const GENESIS_TIME = 1_700_000_000
 /** Keys of the kinds of random numbers, so that they do not repeat each other. */
@@ -48,10 +50,18 @@ export function clusterShape(options: GenerateOptions): ClusterShape {
 		unsafeBlocks: Math.min(6, Math.max(0, options.blocks - 1)),
 		confirmationDepth: 2,
 		firstChainId: 901,
-		...options,
 		genesisTime: GENESIS_TIME,
+		...options,
 	}
-	const whole = ['seed', 'chains', 'blocks', 'logsPerBlock', 'unsafeBlocks', 'confirmationDepth'] as const
+	const whole = [
+		'seed',
+		'chains',
+		'blocks',
+		'logsPerBlock',
+		'unsafeBlocks',
+		'confirmationDepth',
+		'genesisTime',
+	] as const
 	for (const name of whole) {
 		if (!Number.isSafeInteger(shape[name]) || shape[name] < 0)
 			throw new RangeError(`${name} must be a whole number from 0, is ${shape[name]}`)

@@ -1,0 +1,146 @@
+import type { Dashboard } from './dashboard.js'
+import { heatmap, lines, stat } from './panel.js'
+import { of, quantile, rate, sum } from './queries.js'
+
+const REQUESTS = 'vigil_rpc_requests_total'
+const SECONDS = 'vigil_rpc_request_duration_seconds'
+const CHECKS = 'method="supervisor_checkAccessList"'
+
+/** What callers ask and get. */
+export const rpc: Dashboard = {
+	name: 'rpc',
+	title: 'RPC',
+	description: 'The RPC server: who asks what, what they get, how long it takes.',
+	rows: [
+		{
+			title: 'Now',
+			panels: [
+				stat(
+					{ title: 'Requests', description: 'A second, elements of batches each.', unit: 'reqps', width: 6 },
+					rate(of(REQUESTS)),
+				),
+				stat(
+					{
+						title: 'Failed inside',
+						description:
+							'Share of requests that failed for a reason inside of Vigil (-32603); its log has the reason.',
+						unit: 'percentunit',
+						width: 6,
+						colors: [
+							[null, 'green'],
+							[0.001, 'orange'],
+							[0.01, 'red'],
+						],
+					},
+					`(${rate(of(REQUESTS, 'code="-32603"'))} or vector(0)) / ${rate(of(REQUESTS))}`,
+				),
+				stat(
+					{
+						title: 'Access checks, p99',
+						description: 'Latency of supervisor_checkAccessList within the server.',
+						unit: 's',
+						width: 6,
+						colors: [
+							[null, 'green'],
+							[0.005, 'orange'],
+							[0.05, 'red'],
+						],
+					},
+					quantile(0.99, SECONDS, { matchers: [CHECKS] }),
+				),
+				stat(
+					{
+						title: 'Connections',
+						description: 'Open ones, WebSockets included. The limit is --rpc.max-connections.',
+						width: 6,
+						colors: [[null, 'text']],
+					},
+					sum(of('vigil_rpc_connections')),
+				),
+			],
+		},
+		{
+			title: 'Requests',
+			panels: [
+				lines(
+					{
+						title: 'By method',
+						description: 'unknown: methods that there are not.',
+						unit: 'reqps',
+						width: 12,
+						isStacked: true,
+					},
+					[rate(of(REQUESTS), 'method'), '{{method}}'],
+				),
+				lines(
+					{
+						title: 'By code',
+						description:
+							'ok, or the JSON-RPC error. -321401 and -320500 are blocks that are not there (yet); docs/api.md has all.',
+						unit: 'reqps',
+						width: 12,
+						isStacked: true,
+					},
+					[rate(of(REQUESTS), 'code'), '{{code}}'],
+				),
+				lines(
+					{
+						title: 'Access checks by code',
+						description:
+							'ok: the message may be executed; -320600: it may not; -321401: not yet; -32602: failsafe, or malformed.',
+						unit: 'reqps',
+						width: 12,
+					},
+					[rate(of(REQUESTS, CHECKS), 'code'), '{{code}}'],
+				),
+				lines(
+					{
+						title: 'Refused by method',
+						description: 'Requests that got any error.',
+						unit: 'reqps',
+						width: 12,
+					},
+					[rate(of(REQUESTS, 'code!="ok"'), 'method'), '{{method}}'],
+				),
+			],
+		},
+		{
+			title: 'Latency',
+			panels: [
+				lines(
+					{
+						title: 'p50 by method',
+						description: 'Super roots wait for nodes, all others are reads of the store.',
+						unit: 's',
+					},
+					[quantile(0.5, SECONDS, { by: 'method' }), '{{method}}'],
+				),
+				lines({ title: 'p99 by method', description: 'The same, the slowest of a hundred.', unit: 's' }, [
+					quantile(0.99, SECONDS, { by: 'method' }),
+					'{{method}}',
+				]),
+				lines(
+					{
+						title: 'Main thread',
+						description:
+							'The RPC server shares it: how busy it is, and how late its timers are (p99, seconds).',
+						unit: 'short',
+					},
+					[rate(of('vigil_thread_active_seconds_total', 'thread="main"')), 'busy'],
+					[
+						quantile(0.99, 'vigil_thread_event_loop_delay_seconds', { matchers: ['thread="main"'] }),
+						'delay p99',
+					],
+				),
+				heatmap(
+					{
+						title: 'Access checks',
+						description: 'How the latencies of supervisor_checkAccessList spread.',
+						width: 24,
+					},
+					rate(of(`${SECONDS}_bucket`, CHECKS), 'le'),
+				),
+			],
+		},
+	],
+}
