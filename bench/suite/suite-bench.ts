@@ -20,7 +20,7 @@ export async function suiteBench(options: SuiteOptions): Promise<number> {
 	const interrupt = new AbortController()
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 		process.once(signal, () => interrupt.abort(new Error(`${signal}: the bench was ended`)))
-	const rows = rowsNamed(options.rows)
+	const rows = rowsNamed(options.rows ?? (options.recording === undefined ? undefined : ['recorded']))
 	const contestants = await contestantsOf(options, interrupt.signal)
 	const root = await mkdtemp(join(tmpdir(), 'vigil-bench-'))
 	try {
