@@ -2,6 +2,7 @@ import { FakeCluster } from '../fake-cluster.js'
 import type { FakeClusterSource } from '../fake-cluster-messages.js'
 import type { Contestant } from './contestant.js'
 import { type Measured, type Measurement, medianOf } from './measurement.js'
+import { reasonOf } from './reason-of.js'
 import type { SuiteOptions } from './suite-options.js'
 
 /** What rows work with. */
@@ -77,7 +78,7 @@ async function measureOne(
 		return await rowCase.measure({ contestant, fakes, directory, context })
 	} catch (error) {
 		context.signal.throwIfAborted()
-		return { figures: [], problem: error instanceof Error ? error.message : String(error) }
+		return { figures: [], problem: await reasonOf(error) }
 	} finally {
 		await context.remove(directory)
 	}
