@@ -29,14 +29,17 @@ const BATCH_PAUSE_MS = 10 * 60_000
 /** How endpoints say that there is no finalized block yet. */
 const NO_LABEL = /finali[sz]ed|not found|unknown block|no block/i
 
+export interface ViemL1SourceOptions {
+	readonly urls: readonly string[]
+	/** Of each request. */
+	readonly timeoutMs?: number
+}
+
 /**
  * L1 through viem: `http(s)://` and `ws(s)://` URLs, tried in the given order for each request (viem's
  * `fallback`). viem's retries are off; the feed has its own schedule.
  */
-export function viemL1Source(options: {
-	readonly urls: readonly string[]
-	readonly timeoutMs?: number
-}): L1Source {
+export function viemL1Source(options: ViemL1SourceOptions): L1Source {
 	return new ViemL1Source(options.urls, options.timeoutMs ?? TIMEOUT_MS)
 }
 
