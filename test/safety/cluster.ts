@@ -132,6 +132,10 @@ export class TestCluster implements SafetyView {
 		return [...this.#chains.keys()]
 	}
 
+	firstKept(chainId: ChainId): BlockRef | undefined {
+		return this.anchor(chainId)
+	}
+
 	anchor(chainId: ChainId): BlockRef | undefined {
 		const chain = this.#read(chainId)
 		return chain?.refs[0]
