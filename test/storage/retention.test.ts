@@ -15,12 +15,19 @@ import {
 	type Store,
 } from '../../src/storage/index.js'
 import { allSafeDerivedAt, crossDerivedToSource } from '../../src/supervisor/derivation-reads.js'
+import { optimisticView, safeBlocksAt } from '../../src/supervisor/super-root-view.js'
 import type { Fault } from '../../src/verify/invariants.js'
 import { verifyStore } from '../../src/verify/verify-store.js'
 import { CHAIN_A, CHAIN_B, childOf, hashOf, identity, logsOf, silent } from './sample-chain.js'
 
 const CHAINS = [CHAIN_A, CHAIN_B]
 const IDENTITIES = CHAINS.map((chainId) => identity(chainId, { l2Genesis: childOf(chainId, undefined) }))
+const ROLLUPS = new Map(
+	IDENTITIES.map(({ chainId, l1Genesis, l2Genesis, l2Time, blockTime }) => [
+		chainId,
+		{ genesis: { l1: l1Genesis, l2: l2Genesis, l2Time }, blockTime },
+	]),
+)
 /** L2 blocks that an L1 block brings. */
 const PER_L1 = 3
 const L1_FINAL_AFTER = 4
@@ -190,6 +197,12 @@ describe('pruning', () => {
 			store.read((view) => {
 				expect(() => crossDerivedToSource(view, CHAIN_A, gone)).toThrow(SkippedDataError)
 				expect(() => allSafeDerivedAt(view, early)).toThrow(SkippedDataError)
+				for (const number of [0, 7, first - 1]) {
+					const time = BigInt(1_000 + 2 * number)
+					expect(() => safeBlocksAt(view, ROLLUPS, time)).toThrow(SkippedDataError)
+					expect(() => optimisticView(view, ROLLUPS, time)).toThrow(SkippedDataError)
+				}
+				expect(optimisticView(view, ROLLUPS, BigInt(1_000 + 2 * first)).safe).toHaveLength(2)
 				const lookup = (number: number, timestamp: number) =>
 					contains(view, messageOf(CHAIN_A, number, timestamp)).error
 				for (const number of [1, 7, first - 1])
