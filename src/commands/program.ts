@@ -5,6 +5,7 @@ import { unknownVariables } from '../config/unknown-variables.js'
 import { addApi } from './add-api.js'
 import { addDemo } from './add-demo.js'
 import { addOperations } from './add-operations.js'
+import { addRecord } from './add-record.js'
 import { addReplay } from './add-replay.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK, EXIT_USAGE, exitCodesHelp } from './exit-codes.js'
@@ -61,6 +62,7 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 	addApi(program, io, setExitCode)
 	addOperations(program, io, setExitCode)
 	addReplay(program, io, setExitCode)
+	addRecord(program, io, setExitCode)
 	program
 		.command('import')
 		.description('make a recording of a folder with the raw traffic of a cluster')

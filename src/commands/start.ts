@@ -13,6 +13,7 @@ import { fetchSnapshot } from '../snapshot/fetch-snapshot.js'
 import { snapshotInProcess } from '../snapshot/snapshot-process.js'
 import { SnapshotServer } from '../snapshot/snapshot-server.js'
 import { chainIdentity } from '../supervisor/chain-identity.js'
+import { checkRetention } from '../supervisor/check-retention.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
@@ -36,6 +37,7 @@ export async function startCommand(
 ): Promise<number> {
 	const stop = io.stopSignal()
 	const cluster = await loadClusterConfig(options)
+	checkRetention(options.retention, cluster.messageExpiryWindow)
 	const nodes = await nodesOf(options)
 	const { rpcAdminSecret } = options
 	const adminSecret = rpcAdminSecret === undefined ? undefined : await readJwtSecret(rpcAdminSecret)
@@ -204,5 +206,8 @@ function supervisorOptions(
 		l1FinalizedPollIntervalMs: options.l1FinalizedPollInterval,
 		l1RequestTimeoutMs: options.l1RequestTimeout,
 		silenceMs: options.nodeSilence,
+		...(options.retention === undefined
+			? {}
+			: { retention: { retention: Math.floor(options.retention / 1_000) } }),
 	}
 }

@@ -37,7 +37,7 @@ export async function verifyCommand(
 		progress.clear()
 		io.stdout.write(json ? `${faultJson(fault)}\n` : `${faultText(fault)}\n`)
 	}
-	const snapshot = reader.snapshot()
+	const snapshot = reader.snapshot().withLogs()
 	let rows = 0
 	try {
 		let last = 0

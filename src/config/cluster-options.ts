@@ -70,6 +70,12 @@ export const CLUSTER_OPTIONS = {
 		defaultText: '6h',
 		help: 'an older snapshot is made anew when it is asked for',
 	}),
+	retention: optional({
+		group: 'Data directory',
+		...own('retention'),
+		kind: duration({ min: 1_000, max: 10 * 365 * 24 * 3_600_000 }),
+		help: 'remove blocks (all are kept without it) that are so much older than what is final in all chains; at least the message expiry window and a day more (192h)',
+	}),
 	confirmationDepth: defaulted({
 		group: 'Indexing and safety',
 		...own('confirmation-depth'),

@@ -6,6 +6,8 @@ import type { IndexedBlock, IndexFailure, IndexResult, IndexTask } from './index
 /** The canonical chain as the indexer needs it. */
 export interface SealStore {
 	canonical(chainId: ChainId, number: number): BlockRef | undefined
+	/** Between the anchor and this block retention has removed all. */
+	firstKept(chainId: ChainId): BlockRef | undefined
 	seal(chainId: ChainId, run: readonly IndexedBlock[]): Promise<void>
 	cutCanonical(chainId: ChainId, to: BlockId): Promise<void>
 }

@@ -33,10 +33,14 @@ export async function judgeBranch(
 	{ store, derivedHash, hasElsewhere }: ChainIndexerModules,
 ): Promise<BranchVerdict> {
 	const { chainId, anchor, head, announced } = index
-	const common = await findLastMatch({ from: anchor.number, to: head.number }, async (number) => {
+	const from = store.firstKept(chainId)?.number ?? anchor.number
+	const match = async (number: number) => {
 		const stored = store.canonical(chainId, number)
 		return stored?.hash === (await node.refByNumber(number))?.hash ? stored : undefined
-	})
+	}
+	const common =
+		(await findLastMatch({ from, to: head.number }, match)) ??
+		(from === anchor.number ? undefined : await match(anchor.number))
 	if (common === undefined) {
 		throw new IndexingStoppedError(
 			`node ${node.url} has another first block than ${formatBlock(anchor)} of chain ${chainId}: ` +
@@ -44,6 +48,8 @@ export async function judgeBranch(
 		)
 	}
 	if (sameBlock(common, head)) return { kind: 'same' }
+	// What is final, and not kept any more, is not left either.
+	if (common.number < from) return { kind: 'ours', common, isAgainstL1: true }
 	const derived = derivedHash(common.number + 1)
 	if (derived !== undefined) {
 		const isOurs = derived === store.canonical(chainId, common.number + 1)?.hash

@@ -11,7 +11,10 @@ import { describeMessage, mismatch } from './message-match.js'
 import type { SafetyView } from './safety-view.js'
 
 /** What a lookup in the log index reads. */
-export type LogIndexView = Pick<SafetyView, 'chainIds' | 'anchor' | 'canonical' | 'localUnsafe' | 'logHash'>
+export type LogIndexView = Pick<
+	SafetyView,
+	'chainIds' | 'anchor' | 'firstKept' | 'canonical' | 'localUnsafe' | 'logHash'
+>
 
 /** The block that holds the message, or the error that says why there is none. */
 export type Lookup =
@@ -24,7 +27,7 @@ export type Lookup =
  *
  * The error is UnknownChainError for a chain outside of the store; FutureDataError beyond the head; ConflictError if
  * that place holds something else, or will (the head has passed the message's time), or is block 0, which has no
- * logs; SkippedDataError up to the first block of the store, whose logs are not indexed. Its detail begins with
+ * logs; SkippedDataError up to the first block of the store, whose logs are not indexed, and for what was not kept. Its detail begins with
  * `prefix` and names the message.
  */
 export function contains(view: LogIndexView, message: ExecutingMessage, prefix = ''): Lookup {
@@ -42,12 +45,15 @@ export function contains(view: LogIndexView, message: ExecutingMessage, prefix =
 	return wrong === undefined ? { block } : { error: new ConflictError(found(wrong)) }
 }
 
-/** Why a number above the anchor has no block. */
+/** Why a number above the anchor has no block. Nothing is said of what retention has removed. */
 function absent(
 	view: LogIndexView,
 	{ chainId, blockNumber, timestamp }: ExecutingMessage,
 	found: (what: string) => string,
 ): ProtocolError {
+	const kept = view.firstKept(chainId)
+	if (kept !== undefined && blockNumber < BigInt(kept.number))
+		return new SkippedDataError(found(`blocks are kept from ${formatBlock(kept)} on`))
 	const head = view.localUnsafe(chainId)
 	if (head === undefined || blockNumber <= BigInt(head.number))
 		return new FutureDataError(found('the block is being indexed'))

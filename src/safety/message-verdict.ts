@@ -53,6 +53,10 @@ export function messageVerdict(
 			`the first block ${anchor.number} of chain ${chainId} and those before it hold no message`,
 		)
 	}
+	const kept = view.firstKept(chainId)
+	// Retention keeps all that has not expired, so this cannot be; if it is, nothing is known, and nothing is decided.
+	if (kept !== undefined && kept.number > anchor.number && message.timestamp < BigInt(kept.timestamp))
+		return future(`blocks of chain ${chainId} are kept from time ${kept.timestamp} on`)
 	// Below: the link check has bounded the time by the executing block's own.
 	const timestamp = Number(message.timestamp)
 	const headTime = view.localSafe(chainId, head.number)?.timestamp

@@ -96,6 +96,11 @@ export class RoundView implements SafetyView {
 		return remember(this.#anchors, chainId, () => this.#base.anchor(chainId))
 	}
 
+	firstKept(chainId: ChainId) {
+		this.#read.add(chainId)
+		return this.#base.firstKept(chainId)
+	}
+
 	canonical(chainId: ChainId, number: number) {
 		this.#read.add(chainId)
 		return this.#base.canonical(chainId, number)

@@ -20,6 +20,8 @@ export interface SafetyView {
 	readonly chainIds: readonly ChainId[]
 	/** First block of the chain: genesis or activation block. */
 	anchor(chainId: ChainId): BlockRef | undefined
+	/** From this block on all blocks are there: the anchor, or the first one that retention has kept. */
+	firstKept(chainId: ChainId): BlockRef | undefined
 	/** The log index: block by number, and its head. */
 	canonical(chainId: ChainId, number: number): BlockRef | undefined
 	localUnsafe(chainId: ChainId): BlockRef | undefined

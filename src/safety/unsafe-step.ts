@@ -108,7 +108,18 @@ function unsafeVerdict(
 			: { kind: 'future', reason: `chain ${chainId} is indexed up to ${formatBlock(top)}` }
 	}
 	const block = view.canonical(chainId, Number(message.blockNumber))
-	if (block === undefined) return { kind: 'future', reason: `chain ${chainId} is being indexed` }
+	if (block === undefined) {
+		const kept = view.firstKept(chainId)
+		// A block that is not kept is older than what is, so the message claims a time that is not its block's.
+		return kept !== undefined &&
+			message.blockNumber < BigInt(kept.number) &&
+			message.timestamp >= BigInt(kept.timestamp)
+			? {
+					kind: 'conflict',
+					reason: `block ${message.blockNumber} of chain ${chainId} is older than ${message.timestamp}`,
+				}
+			: { kind: 'future', reason: `chain ${chainId} is being indexed` }
+	}
 	const wrong = mismatch(view, chainId, block, message)
 	if (wrong !== undefined) return { kind: 'conflict', reason: wrong }
 	if (block.number <= head.number) return { kind: 'ok' }

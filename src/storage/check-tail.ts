@@ -18,11 +18,11 @@ const WHOLE_BLOCKS = 256
  */
 export function checkTail(view: View, chainId: ChainId, log: Logger): SealedBlock | undefined {
 	const head = view.localUnsafe(chainId)
-	const anchor = view.anchor(chainId)
-	if (head === undefined || anchor === undefined) return undefined
+	const first = view.firstKept(chainId)
+	if (head === undefined || first === undefined) return undefined
 	let cutTo: SealedBlock | undefined
 	let whole = 0
-	for (let number = head.number; number > anchor.number && whole < WHOLE_BLOCKS; number--) {
+	for (let number = head.number; number > first.number && whole < WHOLE_BLOCKS; number--) {
 		const block = view.canonical(chainId, number)
 		const parent = view.canonical(chainId, number - 1)
 		if (block === undefined || parent === undefined)

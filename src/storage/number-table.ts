@@ -78,6 +78,13 @@ export class NumberTable<Row extends object> {
 		return keys.length
 	}
 
+	/** Deletes the rows from `from` up to but without `to`. */
+	removeRange(from: number, to: number): void {
+		if (to <= from) return
+		const range = this.db.getKeys({ start: numberKey(from), end: numberKey(to) })
+		for (const key of [...range].map((key) => Buffer.from(key))) this.db.removeSync(key)
+	}
+
 	private one(range: object): Numbered<Row> | undefined {
 		for (const { key, value } of this.db.getRange(range)) return this.decode(key, value)
 		return undefined

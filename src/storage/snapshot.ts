@@ -28,6 +28,15 @@ export class Snapshot extends View {
 		return new Snapshot(tables, tables.env.useReadTransaction(), released)
 	}
 
+	/**
+	 * Takes the log environments in as well, which otherwise happens at the first read of each. For readers that take
+	 * longer than superfluous log records are kept.
+	 */
+	withLogs(): this {
+		for (const chain of this.tables.chains.values()) this.logOptions(chain)
+		return this
+	}
+
 	/** Releases the snapshot; a second call does nothing. */
 	done(): void {
 		if (!this.open) return
@@ -51,8 +60,9 @@ export class Snapshot extends View {
 	}
 
 	/**
-	 * Log blocks are written before the rows that name them and are never changed, so a read transaction that begins
-	 * later than that of the tables holds every record that they name.
+	 * Log blocks are written before the rows that name them, are never changed, and are swept hours after the last row
+	 * that names them is gone, so a read transaction that begins soon after that of the tables holds every record that
+	 * they name.
 	 */
 	protected override logOptions(chain: ChainTables): ReadOptions {
 		let transaction = this.logTransactions.get(chain)

@@ -16,9 +16,20 @@ export interface StateValues {
 	generation: number
 	failsafe: boolean
 	finalizedL1: BlockRef
+	[sweep: `sweep/${string}`]: SweepMark
 	[disputed: `disputed/${string}`]: DisputedBlock | null
 	[crossUnsafe: `crossUnsafe/${string}`]: BlockId
 	[derivationOrigin: `derivationOrigin/${string}`]: BlockRef
+}
+
+/** Up to where log records may be swept, once no read can be under way that began before. */
+export interface SweepMark {
+	/** Milliseconds since 1970. */
+	readonly at: number
+	/** Records below this block are not named by any row. */
+	readonly firstKept: number
+	/** Up to this block the index is final: records of other blocks are of lost branches. */
+	readonly final: number
 }
 
 /** A local-safe block of which the chain's nodes do not agree. While it stands the chain is not promoted. */

@@ -11,17 +11,27 @@ import { cutLocalSafe } from './cut-local-safe.js'
 import { claimDirectory, type DataDirectory, notWritable } from './data-directory.js'
 import { invalidate, replace } from './invalidate.js'
 import type { InvalidatedBlock } from './invalidated-table.js'
+import { logEnvironmentPath } from './log-environment.js'
 import { raiseGeneration } from './lower-heads.js'
 import { MetaWriter, type WriteEvents } from './meta-writer.js'
 import { type Promotion, promote } from './promote.js'
+import { cutsOf, type PruneOptions, prune } from './prune.js'
 import { seal } from './seal.js'
 import { startChain } from './start-chain.js'
-import type { DisputedBlock, StoredIdentity } from './state-table.js'
+import type { DisputedBlock, StoredIdentity, SweepMark } from './state-table.js'
 import { checkSchema, SCHEMA_VERSION, StoreReader } from './store-reader.js'
 import type { SealedBlock } from './stored-blocks.js'
-import { closeTables, type MetaEnvironment, openMeta, openTables, type Tables } from './tables.js'
+import { markSweep, type SweepOptions, type Swept, sweepLogs } from './sweep.js'
+import {
+	chainTables,
+	closeTables,
+	type MetaEnvironment,
+	openMeta,
+	openTables,
+	type Tables,
+} from './tables.js'
 import type { View } from './view.js'
-import type { WriteFault } from './write-fault.js'
+import { asWriteError, type WriteFault } from './write-fault.js'
 
 export interface StoreOptions {
 	readonly directory: string
@@ -201,6 +211,31 @@ export class Store extends StoreReader {
 			this.tables.state.put(`disputed/${chainId}`, disputed ?? null)
 			raiseGeneration(this.tables)
 		})
+	}
+
+	/** Removes the oldest blocks; says how many. Nothing is written if there are none to be removed. @see prune */
+	async prune(options: PruneOptions): Promise<number> {
+		if (this.read((view) => cutsOf(this.tables, view, options).length) === 0) return 0
+		return this.writer.write((view) => prune(this.tables, view, options))
+	}
+
+	/** Remembers up to where log records are superfluous now. @see markSweep */
+	markSweep(now: number): Promise<void> {
+		return this.writer.write((view) => markSweep(this.tables, view, now))
+	}
+
+	/** What `markSweep` has remembered of a chain. */
+	sweepMark(chainId: ChainId): SweepMark | undefined {
+		return this.read(() => this.tables.state.get(`sweep/${chainId}`, {}))
+	}
+
+	/** Removes superfluous log records, some at a time. @see sweepLogs */
+	async sweep(chainId: ChainId, mark: SweepMark, options: SweepOptions): Promise<Swept> {
+		try {
+			return await sweepLogs(chainTables(this.tables, chainId), () => this.snapshot(), mark, options)
+		} catch (error) {
+			throw (await asWriteError(error, logEnvironmentPath(this.tables.directory, chainId))) ?? error
+		}
 	}
 
 	setFailsafe(on: boolean): Promise<void> {

@@ -62,6 +62,14 @@ export class View {
 		return this.ofChain(chainId, 'anchor', (chain) => optional(chain.canonical.first(this.options), sealed))
 	}
 
+	/** From here on the store has everything: the anchor, or the first block that was not pruned. Between is nothing. */
+	firstKept(chainId: ChainId): SealedBlock | undefined {
+		return this.ofChain(chainId, 'firstKept', () => {
+			const first = this.firstCrossSafe(chainId)
+			return (first && this.canonical(chainId, first.number)) ?? this.anchor(chainId)
+		})
+	}
+
 	canonical(chainId: ChainId, number: number): SealedBlock | undefined {
 		const row = this.chain(chainId).canonical.get(number, this.options)
 		return row && sealed(row, number)
@@ -141,7 +149,7 @@ export class View {
 		return row && crossSafe(row, number)
 	}
 
-	/** The first cross-safe block: genesis or activation block. */
+	/** The first cross-safe block: genesis or activation block, or the first that retention has kept. */
 	firstCrossSafe(chainId: ChainId): CrossSafeBlock | undefined {
 		return this.ofChain(chainId, 'firstCrossSafe', (chain) =>
 			optional(chain.crossSafe.first(this.options), crossSafe),

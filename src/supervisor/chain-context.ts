@@ -20,6 +20,8 @@ export interface ChainContext {
 	last: DerivedBlockRefPair | undefined
 	/** First block of the log index; undefined before interop is active. */
 	readonly anchor: BlockRef | undefined
+	/** Between the anchor and this block retention has removed all. */
+	readonly firstKept: BlockRef | undefined
 	/** Sets the first block of the log index. */
 	begin(anchor: BlockRef): Promise<void>
 	/** The node has this L2 block: index up to it. */

@@ -106,6 +106,10 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		return this.#anchor
 	}
 
+	get firstKept(): BlockRef | undefined {
+		return this.#modules.store.firstKept(this.chainId)
+	}
+
 	get awaited(): BlockRef | undefined {
 		return this.#awaited
 	}

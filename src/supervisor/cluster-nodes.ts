@@ -147,6 +147,7 @@ export class ClusterNodes {
 		const { chainId, rollup } = chain
 		const heads = this.#store.read((view) => ({
 			anchor: view.anchor(chainId),
+			firstKept: view.firstKept(chainId),
 			localUnsafe: view.localUnsafe(chainId),
 			crossUnsafe: view.crossUnsafe(chainId),
 			crossSafe: view.crossSafeHead(chainId),

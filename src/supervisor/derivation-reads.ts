@@ -26,7 +26,8 @@ export function crossDerivedToSource(view: View, chainId: ChainId, derived: Bloc
 			`cross-safe block ${derived.number} of chain ${chainId} is ${block.hash}, not ${derived.hash}`,
 		)
 	const source = scopeOf(view, block)
-	const isFirst = view.firstCrossSafe(chainId)?.scope === source.number
+	const first = view.firstCrossSafe(chainId)
+	const isFirst = first?.scope === source.number && first.number === view.anchor(chainId)?.number
 	return isFirst ? { ...source, parentHash: ZERO_HASH } : source
 }
 

@@ -10,6 +10,8 @@ import type { NodeSession } from './node-session.js'
 export interface MeetingChain {
 	readonly log: Logger
 	readonly anchor: BlockRef | undefined
+	/** Between the anchor and this block retention has removed all. */
+	readonly firstKept: BlockRef | undefined
 	readonly last: DerivedBlockRefPair | undefined
 	readonly dispute: Dispute
 	localSafeHash(number: number): Hash | undefined
@@ -45,12 +47,22 @@ export async function meetNode(chain: MeetingChain, node: NodeSession): Promise<
 		if (!node.hasSpoken && !node.resetting) node.guess(last.source)
 		return
 	}
-	const common = await findLastMatch({ from: anchor.number, to: head.number }, async (number) => {
+	const from = chain.firstKept?.number ?? anchor.number
+	const first = from === anchor.number ? own : await node.refByNumber(from)
+	if (connection.aborted) return
+	if (from > anchor.number && first === undefined) {
+		chain.log.info(
+			{ node: node.url, firstKept: from },
+			'the node is behind what is kept of the chain: it derives up to there by itself',
+		)
+		return
+	}
+	const common = await findLastMatch({ from, to: head.number }, async (number) => {
 		const ref = await node.refByNumber(number)
 		return ref !== undefined && ref.hash === hashAt(chain, number, anchor) ? ref : undefined
 	})
 	if (common !== undefined && !connection.aborted) agreesUpTo(common.number)
-	const next = common === undefined ? own : await node.refByNumber(common.number + 1)
+	const next = common === undefined ? first : await node.refByNumber(common.number + 1)
 	if (connection.aborted || node.resetting) return
 	// The chain has gone on meanwhile.
 	if (next !== undefined && next.hash === chain.localSafeHash(next.number)) return

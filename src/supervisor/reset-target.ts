@@ -7,6 +7,8 @@ import type { Hash } from '../protocol/hash.js'
 export interface ResetView {
 	/** First block of the chain, undefined before interop is active. */
 	readonly anchor: BlockId | undefined
+	/** Between the anchor and this block retention has removed all. */
+	readonly firstKept: BlockId | undefined
 	readonly interopAtGenesis: boolean
 	/** The chain's genesis, which may be before its first block here. */
 	readonly genesis: BlockId
@@ -53,8 +55,9 @@ export async function chooseResetHeads(
 	// An activation block that is not derived yet is only what a sequencer says: no node is told that it is safe.
 	if (anchor === undefined) return undefined
 	if (view.localSafe === undefined && !view.interopAtGenesis && !toAnchor) return undefined
-	const top = Math.max(anchor.number, Math.min(maxTarget, view.localSafe?.number ?? anchor.number))
-	const target = await findLastMatch({ from: anchor.number, to: top }, async (number) => {
+	const { from, highest } = await searchRange(view, anchor)
+	const top = Math.max(from, Math.min(maxTarget, highest))
+	const target = await findLastMatch({ from, to: top }, async (number) => {
 		const mine = number === anchor.number ? anchor.hash : view.localSafeHash(number)
 		const ref = await view.nodeRef(number)
 		return ref !== undefined && ref.hash === mine ? blockId(ref) : undefined
@@ -75,6 +78,23 @@ export async function chooseResetHeads(
 		crossSafe: atMost(view.crossSafe),
 		finalized: view.finalized === undefined ? view.genesis : atMost(view.finalized),
 	}
+}
+
+/**
+ * Where the node's blocks are compared with those of the chain. A node that lacks what retention has kept last is reset
+ * to the anchor, and derives what is not kept by itself.
+ */
+async function searchRange(
+	view: ResetView,
+	anchor: BlockId,
+): Promise<{ readonly from: number; readonly highest: number }> {
+	const highest = view.localSafe?.number ?? anchor.number
+	const { firstKept } = view
+	if (firstKept === undefined || firstKept.number <= anchor.number) return { from: anchor.number, highest }
+	const own = await view.nodeRef(firstKept.number)
+	return own?.hash === firstKept.hash
+		? { from: firstKept.number, highest }
+		: { from: anchor.number, highest: anchor.number }
 }
 
 /** The highest block of the node above the target whose L1 origin is canonical. */

@@ -6,6 +6,7 @@ import type { ChainStore } from './coordinator-modules.js'
 export function storeAccess(store: Store): ChainStore {
 	return {
 		anchor: (chainId) => store.read((view) => view.anchor(chainId)),
+		firstKept: (chainId) => store.read((view) => view.firstKept(chainId)),
 		head: (chainId) => store.read((view) => view.localUnsafe(chainId)),
 		canonical: (chainId, number) => store.read((view) => view.canonical(chainId, number)),
 		localSafeBlock: (chainId, number) => store.read((view) => view.localSafe(chainId, number)),

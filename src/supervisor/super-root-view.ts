@@ -67,7 +67,11 @@ export function safeBlocksAt(view: View, rollups: Rollups, timestamp: bigint): S
 	})
 }
 
-/** What is known at a time of all chains, cross-safe or not. */
+/**
+ * What is known at a time of all chains, cross-safe or not.
+ * @throws SkippedDataError for a time of which retention has removed the blocks: that they are gone must not look as if
+ * they were not there yet
+ */
 export function optimisticView(view: View, rollups: Rollups, timestamp: bigint): OptimisticView {
 	const chainIds = sorted(rollups)
 	const optimistic: OptimisticBlock[] = []
@@ -75,6 +79,7 @@ export function optimisticView(view: View, rollups: Rollups, timestamp: bigint):
 	for (const chainId of chainIds) {
 		const number = numberAt(rollups, chainId, timestamp)
 		if (number === undefined) continue
+		mustBeKept(view, chainId, number)
 		const first = optimisticBlock(view, chainId, number)
 		if (first !== undefined) optimistic.push(first)
 		const block = safeBlock(view, chainId, number)
@@ -89,6 +94,15 @@ export function optimisticView(view: View, rollups: Rollups, timestamp: bigint):
 		optimistic,
 		safe: safe.length === chainIds.length ? safe : undefined,
 	}
+}
+
+function mustBeKept(view: View, chainId: ChainId, number: number): void {
+	const anchor = view.anchor(chainId)
+	const kept = view.firstKept(chainId)
+	if (anchor === undefined || kept === undefined || number >= kept.number || number < anchor.number) return
+	throw new SkippedDataError(
+		`block ${number} of chain ${chainId} is before ${formatBlock(kept)}, from which on blocks are kept`,
+	)
 }
 
 function sorted(rollups: Rollups): ChainId[] {

@@ -14,6 +14,7 @@ import { reexamine } from '../safety/reexamine.js'
 import { type DisputedBlock, openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
 import { chainIdentity } from './chain-identity.js'
+import { checkKept } from './check-retention.js'
 import { ClusterNodes } from './cluster-nodes.js'
 import { countChain, countReport, countTasks, threadFigures } from './count-events.js'
 import { Finality } from './finality.js'
@@ -22,6 +23,7 @@ import { L1View } from './l1-view.js'
 import { NodeOutputs } from './node-outputs.js'
 import { type NodeAddress, Operator } from './operator.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
+import { Retention, type RetentionOptions } from './retention.js'
 import { SafetyThread } from './safety-thread.js'
 import { SlowClose } from './slow-close.js'
 import { storeAccess } from './store-access.js'
@@ -47,6 +49,8 @@ export interface SupervisorOptions {
 	/** As `l1PollIntervalMs` if that is given alone. */
 	readonly l1FinalizedPollIntervalMs?: number
 	readonly l1RequestTimeoutMs?: number
+	/** Seconds of blocks that are kept, and how fast others are removed; left out: all are kept. */
+	readonly retention?: RetentionOptions
 	/** How long a node may be silent before it is given its next L1 block again. */
 	readonly silenceMs?: number
 }
@@ -82,6 +86,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #operator: Operator
 	readonly #api: SupervisorApi
 	readonly #metrics: Metrics | undefined
+	#retention: Retention | undefined
 	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
@@ -97,6 +102,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		)
 		const supervisor = new Supervisor(options, { ...modules, store })
 		try {
+			checkKept(store, options)
 			await supervisor.#start()
 		} catch (error) {
 			await supervisor.close()
@@ -319,6 +325,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		})
 		this.#feed.on('finalized', () => this.#finality.check())
 		await this.#operator.start()
+		const { retention } = this.#options
+		if (retention !== undefined)
+			this.#retention = new Retention(retention, { log: this.#log, store: this.#store })
 		// Not awaited: an L1 that hangs holds up neither what is served from the store nor a stop.
 		void this.#feed.start()
 	}
@@ -375,6 +384,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			closing.wait('L1', this.#feed.close()),
 			closing.wait('L1 reconciler', this.#reconciler.close()),
 			closing.wait('finality', this.#finality.close()),
+			closing.wait('retention', this.#retention?.close() ?? Promise.resolve()),
 		])
 		await Promise.all([
 			closing.wait('index workers', this.#pool.close()),

@@ -11,7 +11,7 @@ import type { ToldHeads } from './node-heads.js'
  * @param agreed up to this block the node's chain is known to be the local-safe chain; undefined: nothing is known
  */
 export function toldHeads(view: View, chainId: ChainId, agreed: number | undefined): ToldHeads {
-	if (agreed === undefined) return {}
+	if (agreed === undefined || agreed < (view.firstCrossSafe(chainId)?.number ?? 0)) return {}
 	const crossUnsafe = view.crossUnsafe(chainId)
 	const head = view.crossSafeHead(chainId)
 	const safe = head !== undefined && agreed < head.number ? safeAt(view, chainId, agreed) : head

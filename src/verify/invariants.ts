@@ -6,7 +6,8 @@ export const INVARIANTS = {
 	genesis: 'a log index that begins at genesis begins with the configured block',
 	'l1-chain': 'L1 blocks stored next to each other are parent and child, and the child is later',
 	'finalized-l1': 'the finalized L1 block is on the stored L1 chain',
-	'log-index': 'the local-unsafe chain has no holes, and each block is the later child of the one before it',
+	'log-index':
+		'the local-unsafe chain has no holes but the one that retention leaves above its first block, and each block is the later child of the one before it',
 	'log-record':
 		'each of its blocks but the first has its log record, with the same parent, time and log count',
 	'local-safe': 'the local-safe chain has no holes, and each block is the later child of the one before it',

@@ -1,6 +1,6 @@
 import { type BlockRef, formatBlock } from '../protocol/block.js'
 import { DataCorruptionError } from '../protocol/errors.js'
-import type { ChainIdentity, LogBlock, SealedBlock } from '../storage/index.js'
+import type { ChainIdentity, LogBlock, SealedBlock, View } from '../storage/index.js'
 import { childFault } from './child-fault.js'
 import { verifyMessages } from './verify-messages.js'
 import type { Pass, PassContext } from './verify-store.js'
@@ -19,7 +19,7 @@ export function* verifyLogIndex(context: PassContext, { chainId, l2Genesis }: Ch
 					detail: `the index begins with ${formatBlock(block)}, genesis is ${formatBlock(l2Genesis)}`,
 				})
 		} else {
-			const detail = childFault(before, block)
+			const detail = isAfterPruned(view, chainId, before, block) ? undefined : childFault(before, block)
 			if (detail !== undefined) report({ invariant: 'log-index', chainId, block: block.number, detail })
 			const record = verifyRecord(context, chainId, block)
 			if (record !== undefined) verifyMessages(context, chainId, block, record.logs.executing)
@@ -27,6 +27,20 @@ export function* verifyLogIndex(context: PassContext, { chainId, l2Genesis }: Ch
 		before = block
 		yield
 	}
+}
+
+/** Whether retention has removed what was between the first block of the index and this one. */
+function isAfterPruned(
+	view: View,
+	chainId: ChainIdentity['chainId'],
+	before: BlockRef,
+	block: BlockRef,
+): boolean {
+	return (
+		before.number === view.anchor(chainId)?.number &&
+		block.number > before.number + 1 &&
+		block.number === view.firstCrossSafe(chainId)?.number
+	)
 }
 
 function verifyRecord(

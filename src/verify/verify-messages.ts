@@ -20,6 +20,7 @@ export function verifyMessages(
 	const crossUnsafe = isSafe ? undefined : view.crossUnsafe(chainId)
 	if (!isSafe && (crossUnsafe === undefined || block.number > crossUnsafe.number)) return
 	for (const log of executing) {
+		if (isPruned(view, log.message)) continue
 		const reason = attempt(() =>
 			isSafe ? safeFault(view, chainId, block, log.message) : indexFault(view, log.message),
 		)
@@ -31,6 +32,19 @@ export function verifyMessages(
 			detail: describeExecution(chainId, block, log, reason),
 		})
 	}
+}
+
+/** Retention has removed the block that the message names: it was verified when it was there. */
+function isPruned(view: View, { chainId, blockNumber }: ExecutingMessage): boolean {
+	if (!view.chainIds.includes(chainId)) return false
+	const anchor = view.anchor(chainId)
+	const kept = view.firstKept(chainId)
+	return (
+		anchor !== undefined &&
+		kept !== undefined &&
+		blockNumber > BigInt(anchor.number) &&
+		blockNumber < BigInt(kept.number)
+	)
 }
 
 /** Why a cross-safe block may not execute the message; undefined if it may. */

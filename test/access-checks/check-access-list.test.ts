@@ -46,6 +46,7 @@ const view: AccessView = {
 	failsafe: false,
 	chainIds: [A, B],
 	anchor: () => block(ANCHOR),
+	firstKept: () => block(ANCHOR),
 	canonical: upTo(HEAD),
 	localUnsafe: () => block(HEAD),
 	logHash: (_, { number }, logIndex) =>

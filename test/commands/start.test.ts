@@ -222,3 +222,12 @@ describe('configuration files', () => {
 		},
 	)
 })
+
+test('a retention within which messages may still be executed is refused, exit code 2', async () => {
+	const { code, stderr } = await runVigil([...settings(), '--retention=24h'])
+	expect(code).toBe(2)
+	expect(stderr).toMatch(
+		/--retention \(or VIGIL_RETENTION\): 24h is less than 192h: messages can be executed for 168h/,
+	)
+	expect(existsSync(datadir)).toBe(false)
+})

@@ -99,6 +99,7 @@ async function indexer(script: Script, change: (store: SealStore) => SealStore =
 	const asked: number[] = []
 	const sealStore: SealStore = {
 		canonical: (chainId, number) => store.read((view) => view.canonical(chainId, number)),
+		firstKept: (chainId) => store.read((view) => view.firstKept(chainId)),
 		seal: (chainId, run) => store.seal(chainId, run),
 		cutCanonical: (chainId, to) => store.cutCanonical(chainId, to),
 	}

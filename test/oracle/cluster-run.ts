@@ -26,7 +26,11 @@ export class ClusterRun {
 	/** All chains, in one snapshot: read once, until something is done or the promoter may have done something. */
 	state(): readonly ObservedChain[] {
 		const { store } = this.system
-		this.#state ??= store.read((view) => this.world.chains.map((chain) => observe(view, this.world, chain)))
+		this.#state ??= store.read((view) =>
+			this.world.chains.map((chain) =>
+				observe(view, this.world, chain, this.system.removed.get(chain.chainId)),
+			),
+		)
 		return this.#state
 	}
 
@@ -119,7 +123,8 @@ export class ClusterRun {
 
 	/** L1 goes over to a branch, or repeats its last blocks. */
 	async switchL1(branch: number, depth: number): Promise<void> {
-		const common = Math.max(1, Math.min(this.world.commonL1(this.#branch, branch), this.#l1Tip) - depth)
+		const final = this.system.store.read((view) => view.finalizedL1)?.number ?? 1
+		const common = Math.max(final, Math.min(this.world.commonL1(this.#branch, branch), this.#l1Tip) - depth)
 		const head = this.system.store.read((view) => view.l1Head)
 		if (head !== undefined && head.number > common) {
 			await this.system.store.cutL1(this.world.l1(this.#branch, common))
@@ -160,6 +165,13 @@ export class ClusterRun {
 	async restart(): Promise<void> {
 		await this.system.restart()
 		this.#tell('Vigil is restarted')
+	}
+
+	/** L1 is final as far as no branch leaves it, and what is older than messages can be is removed. */
+	async prune(limit: number): Promise<void> {
+		const forks = this.world.l1Heights.map((_, branch) => this.world.commonL1(branch, FINAL))
+		const removed = await this.system.prune(Math.min(...forks), limit)
+		if (removed > 0) this.#tell(`${removed} blocks are removed`)
 	}
 
 	hold(): void {

@@ -1,4 +1,5 @@
-import type { View } from '../../src/storage/index.js'
+import type { BlockId } from '../../src/protocol/block.js'
+import type { CrossSafeBlock, LocalSafeBlock, View } from '../../src/storage/index.js'
 import type { JudgedBlock, JudgedChain, JudgedWorld } from './judged.js'
 import type { WorldBlock } from './world.js'
 
@@ -28,11 +29,21 @@ export interface ObservedChain<B extends JudgedBlock = WorldBlock> {
 	readonly crossUnsafe: B | undefined
 }
 
-/** Reads all that the invariants speak of. */
+/** Rows that retention has removed of one chain: they were final, so they stand for ever. */
+export interface RemovedRows {
+	readonly crossSafe: readonly CrossSafeBlock[]
+	readonly localSafe: readonly LocalSafeBlock[]
+	readonly index: readonly BlockId[]
+}
+
+const NOTHING_REMOVED: RemovedRows = { crossSafe: [], localSafe: [], index: [] }
+
+/** Reads all that the invariants speak of, and what was removed as if it was still there. */
 export function observe<B extends JudgedBlock>(
 	view: View,
 	world: JudgedWorld<B>,
 	chain: JudgedChain<B>,
+	removed = NOTHING_REMOVED,
 ): ObservedChain<B> {
 	const { chainId } = chain
 	const head = view.crossSafeHead(chainId)
@@ -42,11 +53,12 @@ export function observe<B extends JudgedBlock>(
 	const crossSafe: Settled<B>[] = []
 	const localSafe = new Map<number, { block: B; source: number }>()
 	const index = new Map<number, B>()
-	for (const { hash, scope } of view.crossSafeFrom(chainId, 0))
+	for (const { hash, scope } of [...removed.crossSafe, ...view.crossSafeFrom(chainId, 0)])
 		crossSafe.push({ block: world.block(hash), scope })
-	for (const { number, hash, source } of view.localSafeFrom(chainId, 0))
+	for (const { number, hash, source } of [...removed.localSafe, ...view.localSafeFrom(chainId, 0)])
 		localSafe.set(number, { block: world.block(hash), source })
-	for (const { number, hash } of view.canonicalFrom(chainId, 0)) index.set(number, world.block(hash))
+	const indexed = [...removed.index, ...view.canonicalFrom(chainId, 0)].sort((a, b) => a.number - b.number)
+	for (const { number, hash } of indexed) index.set(number, world.block(hash))
 	const invalidScopes = new Map(
 		view.invalidatedBlocks(chainId).map(({ block, scope }) => [world.block(block.hash), scope]),
 	)

@@ -82,6 +82,8 @@ export interface Plan {
 	readonly events: readonly EventPlan[]
 	/** Links that each node tells at once when everything arrives at last. */
 	readonly lastLinks: number
+	/** Old blocks are removed at every other event. */
+	readonly isPruned?: boolean
 	/** The same is run in plain order, too, and restarted where it waits: slow, so not always. */
 	readonly isComparedInOrder: boolean
 }
@@ -148,3 +150,28 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
 	lastLinks: fc.constantFrom(99, 99, 99, 99, 99, 2),
 	isComparedInOrder: fc.constantFrom(false, false, false, true),
 })
+
+/** Clusters that derive more blocks, whose messages expire so soon that most of these may be removed. */
+export const prunedPlans: fc.Arbitrary<Plan> = fc
+	.record({
+		plan: plans,
+		expiryWindow: fc.constantFrom(1, 2, 4),
+		l1Height: fc.integer({ min: 7, max: 9 }),
+		/** How much later branches leave the final L1: below that it is final. */
+		later: fc.constantFrom(0, 3, 5),
+		derived: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 6, maxLength: 9 }),
+	})
+	.map(({ plan, expiryWindow, l1Height, later, derived }) => ({
+		...plan,
+		expiryWindow,
+		l1Height,
+		isPruned: true,
+		branches: plan.branches.map(({ fork, length }) => ({
+			fork: Math.min(fork + later, l1Height - 1),
+			length,
+		})),
+		chains: plan.chains.map((chain, i) => ({
+			...chain,
+			derived: derived.map((count, l1) => chain.derived[l1] ?? derived[(l1 + i) % derived.length] ?? count),
+		})),
+	}))

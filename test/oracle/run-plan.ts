@@ -46,6 +46,7 @@ async function findWrong(world: World, system: System, run: ClusterRun, scratch:
 	for (const event of world.plan.events) {
 		const wasHolding = system.isHolding
 		await performEvent(world, run, event)
+		if (world.plan.isPruned && event.amount % 2 === 0) await run.prune(1 + event.amount)
 		await run.settle()
 		if (wasHolding) {
 			system.release()
@@ -65,6 +66,7 @@ async function findWrong(world: World, system: System, run: ClusterRun, scratch:
 	wrong.push(...broken())
 	if (wrong.length > 0) return wrong
 
+	if (world.plan.isPruned) await run.prune(2)
 	await run.finish(true)
 	for (const chain of world.chains) await run.announce(chain, 0)
 	await run.settle()

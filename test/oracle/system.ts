@@ -15,12 +15,18 @@ import {
 	packLogBlock,
 	type SealedBlock,
 	type Store,
+	type View,
 } from '../../src/storage/index.js'
 import { Promoter, type PromotionStore } from '../../src/supervisor/promoter.js'
+import type { Fault } from '../../src/verify/invariants.js'
+import { verifyStore } from '../../src/verify/verify-store.js'
+import type { RemovedRows } from './observed.js'
 import type { World, WorldBlock } from './world.js'
 
 /** A cluster has some hundred rows. */
 const MAP_SIZE = 8 * 2 ** 20
+/** Seconds, above any block time: a message that has not expired is never older than the first kept block. */
+const MARGIN = 4
 const silent = pino({ level: 'silent' })
 
 /** An invalid block as the promoter reports it, with the generation of the view in which it was judged. */
@@ -40,6 +46,9 @@ export class System {
 	readonly reported = new Map<ChainId, Reported>()
 	/** What must not happen at all. */
 	readonly troubles: string[] = []
+
+	/** What retention has removed. */
+	readonly removed = new Map<ChainId, RemovedRows>()
 
 	private constructor(
 		readonly world: World,
@@ -87,6 +96,49 @@ export class System {
 		return run.map(({ ref, logs }) => ({ ...ref, logCount: logs.length }))
 	}
 
+	/**
+	 * Calls L1 final up to a block, removes up to `limit` blocks of each chain that nothing that is not final can need,
+	 * and sweeps their logs at once. Returns how many blocks.
+	 */
+	async prune(finalL1: number, limit: number): Promise<number> {
+		const { store } = this
+		const final = store.read((view) => view.l1AtOrBelow(finalL1))
+		if (final === undefined) return 0
+		await store.setFinalizedL1(final)
+		const before = store.read(rowsOf)
+		const count = await store.prune({ retention: this.world.plan.expiryWindow + MARGIN, limit })
+		if (count === 0) return 0
+		const after = store.read(rowsOf)
+		for (const [chainId, rows] of before) {
+			const gone = <Row extends { readonly number: number }>(
+				part: keyof RemovedRows,
+				all: readonly Row[],
+			) => {
+				const left = new Set(after.get(chainId)?.[part].map(({ number }) => number))
+				return all.filter(({ number }) => !left.has(number))
+			}
+			const known = this.removed.get(chainId)
+			this.removed.set(chainId, {
+				crossSafe: [...(known?.crossSafe ?? []), ...gone('crossSafe', rows.crossSafe)],
+				localSafe: [...(known?.localSafe ?? []), ...gone('localSafe', rows.localSafe)],
+				index: [...(known?.index ?? []), ...gone('index', rows.index)],
+			})
+		}
+		await store.markSweep(0)
+		for (const { chainId } of this.world.chains) {
+			const mark = store.sweepMark(chainId)
+			for (let from: number | undefined = 0; mark !== undefined && from !== undefined; )
+				from = (await store.sweep(chainId, mark, { from, limit: 3 })).next
+		}
+		const faults: string[] = []
+		const report = ({ invariant, detail }: Fault) => faults.push(`${invariant}: ${detail}`)
+		store.read((view) => {
+			for (const _step of verifyStore({ view, report }, identitiesOf(this.world)));
+		})
+		this.troubles.push(...faults.map((fault) => `after removing blocks: ${fault}`))
+		return count
+	}
+
 	/** Stops and starts again; what was reported and not acted on is forgotten. */
 	async restart(): Promise<void> {
 		await this.#stop()
@@ -108,15 +160,32 @@ export class System {
 	}
 }
 
-async function start(world: World, directory: string, system: () => System | undefined): Promise<Process> {
-	const chains = world.chains.map(({ chainId, blockTime, interopTime, timeOf }) => ({
+function rowsOf(view: View): Map<ChainId, RemovedRows> {
+	return new Map(
+		view.chainIds.map((chainId) => [
+			chainId,
+			{
+				crossSafe: [...view.crossSafeFrom(chainId, 0)],
+				localSafe: [...view.localSafeFrom(chainId, 0)],
+				index: [...view.canonicalFrom(chainId, 0)],
+			},
+		]),
+	)
+}
+
+function identitiesOf(world: World) {
+	return world.chains.map(({ chainId, blockTime, interopTime, timeOf, anchor }) => ({
 		chainId,
 		l1Genesis: world.l1(0, 0),
-		l2Genesis: { hash: world.l1(0, 0).hash, number: 0 },
+		l2Genesis: anchor.ref.number === 0 ? anchor.ref : { hash: world.l1(0, 0).hash, number: 0 },
 		l2Time: timeOf(0),
 		blockTime,
 		interopTime,
 	}))
+}
+
+async function start(world: World, directory: string, system: () => System | undefined): Promise<Process> {
+	const chains = identitiesOf(world)
 	const store = await openStore({ directory, chains, mapSizeBytes: MAP_SIZE }, { log: silent, reexamine })
 	const writers = new Map<ChainId, LogWriter>()
 	for (const { chainId } of chains)

@@ -53,6 +53,8 @@ export interface SampleChain {
 	readonly awaited?: number
 	/** Number of the local-safe block on which the chain's nodes disagree. */
 	readonly disputed?: number
+	/** Number of the first block above the anchor that retention has kept. */
+	readonly keptFrom?: number
 	/** Seconds; by default before everything. */
 	readonly interopTime?: number
 }
@@ -74,6 +76,10 @@ interface BuiltChain extends SampleChain {
 
 const LONG_AGO = -1_000
 export const EXPIRY_SECONDS = 1_000
+
+function isGone(chain: SampleChain | undefined, number: number): boolean {
+	return number > 0 && number < (chain?.keptFrom ?? 0)
+}
 
 /** The name of a chain as its ID: `a` is 1, `b` is 2, and so on. */
 export function chainNamed(name: string): ChainId {
@@ -132,6 +138,11 @@ export class TestCluster implements SafetyView {
 		return [...this.#chains.keys()]
 	}
 
+	firstKept(chainId: ChainId): BlockRef | undefined {
+		const chain = this.#read(chainId)
+		return chain?.refs[chain.keptFrom ?? 0]
+	}
+
 	anchor(chainId: ChainId): BlockRef | undefined {
 		const chain = this.#read(chainId)
 		return chain?.refs[0]
@@ -140,7 +151,7 @@ export class TestCluster implements SafetyView {
 	canonical(chainId: ChainId, number: number): BlockRef | undefined {
 		const chain = this.#read(chainId)
 		const block = chain?.blocks[number - 1]
-		if (block?.isNotIndexed) return undefined
+		if (block?.isNotIndexed || isGone(chain, number)) return undefined
 		return block?.isOtherIndexed ? chain?.other.get(number) : chain?.refs[number]
 	}
 
@@ -164,6 +175,7 @@ export class TestCluster implements SafetyView {
 
 	localSafe(chainId: ChainId, number: number): DerivedBlock | undefined {
 		const chain = this.#read(chainId)
+		if (isGone(chain, number)) return undefined
 		const source = number === 0 ? 0 : chain?.blocks[number - 1]?.source
 		const ref = chain?.refs[number]
 		if (ref === undefined || source === undefined) return undefined

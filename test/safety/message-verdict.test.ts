@@ -44,6 +44,45 @@ describe('verdict of one message (rules, section 5)', () => {
 		expect(verdictOf(sample)).toEqual({ kind: 'ok' })
 	})
 
+	it.each<[string, Case, MessageVerdict['kind'], RegExp?]>([
+		['the first kept block holds its own messages', { of: { ...SETTLED, keptFrom: 2 } }, 'ok'],
+		['a later one, too', { of: { ...SETTLED, keptFrom: 1 } }, 'ok'],
+		[
+			'nothing is said of what is gone',
+			{ of: { ...SETTLED, keptFrom: 3 } },
+			'future',
+			/kept from time 30 on/,
+		],
+		[
+			'a gone block cannot have the time of a kept one',
+			{ of: { ...SETTLED, keptFrom: 3 }, message: { block: 1, time: 30 } },
+			'conflict',
+			/time 30 is that of block 3, not of 1/,
+		],
+		[
+			'a kept block cannot have the time of a gone one',
+			{ of: { ...SETTLED, keptFrom: 3 }, message: { block: 4, time: 20 } },
+			'future',
+			/kept from time 30 on/,
+		],
+		[
+			'the anchor holds none',
+			{ of: { ...SETTLED, keptFrom: 3 }, message: { block: 0 } },
+			'conflict',
+			/first block 0/,
+		],
+		[
+			'what has expired has expired',
+			{ of: { ...SETTLED, keptFrom: 3 }, time: 1_021 },
+			'conflict',
+			/^expired$/,
+		],
+	])('with pruned blocks: %s', (_, sample, kind, reason) => {
+		const verdict = verdictOf(sample)
+		expect(verdict.kind).toBe(kind)
+		if (reason !== undefined) expect(verdict).toMatchObject({ reason: expect.stringMatching(reason) })
+	})
+
 	it('6g: depends on the candidate of the same time, if that holds it', () => {
 		const view = cluster({ chains: { b: CANDIDATE } })
 		const verdict = verdictOf({ of: CANDIDATE, time: 20 })

@@ -41,6 +41,18 @@ describe('cross-unsafe (rules, section 9)', () => {
 		expect(step).toEqual({ verdict: 'ok', head: { hash: view.block('a', number).hash, number } })
 	})
 
+	it.each<[string, SampleMessage, string, RegExp]>([
+		['of the first kept block', to('b', 3), 'ok', /^$/],
+		['of a gone block', to('b', 2), 'future', /being indexed/],
+		['of a gone block with the time of a kept one', to('b', 2, { time: 30 }), 'conflict', /is older than 30/],
+		['of the anchor', to('b', 0), 'conflict', /up to block 0/],
+	])('with pruned blocks, a message %s', (_, message, verdict, reason) => {
+		const executor = { ...chain({}, {}, {}, { 0: message }), crossUnsafe: 3 }
+		const { step } = stepOf({ a: executor, b: { ...chain({}, {}, {}, {}), crossUnsafe: 4, keptFrom: 3 } })
+		expect(step.verdict).toBe(verdict)
+		expect('reason' in step ? step.reason : '').toMatch(reason)
+	})
+
 	it.each<[string, Record<string, SampleChain>, RegExp]>([
 		['link check', { a: chain({ 0: to('z') }) }, /log 0 .*unknown-chain/],
 		['of the anchor', { a: chain({ 0: to('b', 0) }), b: chain({}) }, /up to block 0/],

@@ -1,29 +1,45 @@
 import type { BlockRef } from '../../src/protocol/block.js'
 import type { View } from '../../src/storage/index.js'
 import { brokenInvariants } from '../oracle/invariants.js'
-import { type ObservedChain, observe } from '../oracle/observed.js'
+import { type ObservedChain, observe, type RemovedRows } from '../oracle/observed.js'
 import type { L1Script } from './l1-script.js'
-import type { L1Block, SimulatedBlock, SimulatedWorld } from './world.js'
+import type { L1Block, SimulatedBlock, SimulatedChain, SimulatedWorld } from './world.js'
 
 /** All that the checks look at, from one snapshot. */
 export interface Observed {
 	readonly chains: readonly ObservedChain<SimulatedBlock>[]
 	readonly finalized: readonly (SimulatedBlock | undefined)[]
 	readonly finalizedL1: BlockRef | undefined
+	/** How many blocks of all chains retention has removed. */
+	readonly removed: number
 	/** The stored L1. */
 	readonly l1: ReadonlyMap<number, BlockRef>
 }
 
-export function observeAll(view: View, world: SimulatedWorld): Observed {
+export function observeAll(view: View, world: SimulatedWorld, script: L1Script): Observed {
 	return {
-		chains: world.chains.map((chain) => observe(view, world, chain)),
+		chains: world.chains.map((chain) => observe(view, world, chain, removedRows(view, chain, script))),
 		finalized: world.chains.map(({ chainId }) => {
 			const head = view.finalized(chainId)
 			return head && world.block(head.hash)
 		}),
 		finalizedL1: view.finalizedL1,
+		removed: world.chains.reduce((sum, chain) => sum + removedRows(view, chain, script).index.length, 0),
 		l1: new Map([...view.l1Blocks()].map((block) => [block.number, block])),
 	}
+}
+
+/** What retention has removed was final: it is what the winning L1 says. */
+function removedRows(view: View, chain: SimulatedChain, script: L1Script): RemovedRows {
+	const kept = view.firstKept(chain.chainId)?.number ?? 0
+	const isRemoved = ({ block }: { readonly block: SimulatedBlock }) =>
+		block.ref.number >= chain.anchor.ref.number && block.ref.number < kept
+	const { settled, derived } = script.last.state.of(chain)
+	const localSafe = derived
+		.filter(isRemoved)
+		.map(({ block: { ref }, source }) => ({ ...ref, source, scope: null }))
+	const crossSafe = settled.filter(isRemoved).map(({ block: { ref }, scope }) => ({ ...ref, scope }))
+	return { crossSafe, localSafe, index: localSafe }
 }
 
 /** What must never be, at any moment (rules, section 11), in words. */

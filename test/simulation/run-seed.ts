@@ -29,6 +29,10 @@ const CHECK_PAUSES = 4
 /** Of everything that is wrong, the first say most. */
 const MAX_WRONG = 12
 
+/** Seconds for which messages can be executed in a cluster that keeps few blocks, and for which more is kept. */
+const PRUNED_WINDOW = 12
+const PRUNED_MARGIN = 4
+
 export interface Outcome {
 	readonly seed: number
 	/** What is wrong; nothing if it is empty. */
@@ -37,13 +41,22 @@ export interface Outcome {
 	readonly summary: string
 	/** Real milliseconds from the last L1 block to the end. */
 	readonly settleMs: number
+	/** Blocks that were removed because they are old. */
+	readonly removed: number
 	/** Writes all that happened, in order. */
 	readonly writeLog: (path: string) => void
 }
 
-/** Runs one seed in the empty folder `directory`, which is removed if nothing is wrong. */
-export async function runSeed(seed: number, directory: string): Promise<Outcome> {
-	const run = new SeedRun(seed, directory)
+/**
+ * Runs one seed in the empty folder `directory`, which is removed if nothing is wrong.
+ * @param options `isPruned`: messages expire soon, and what is older is removed all the time
+ */
+export async function runSeed(
+	seed: number,
+	directory: string,
+	options: { readonly isPruned?: boolean } = {},
+): Promise<Outcome> {
+	const run = new SeedRun(seed, directory, options.isPruned ?? false)
 	const outcome = await run.run()
 	if (outcome.wrong.length === 0) rmSync(directory, { recursive: true, force: true })
 	return outcome
@@ -65,15 +78,17 @@ class SeedRun {
 	#reader: Reader | undefined
 	#isChecking = false
 	#checkMs = 0
+	#removed = 0
 	#isOver = false
 	#differences: readonly string[] = ['nothing was read yet']
 	#look: () => void = () => undefined
 	#doing = 'starting the cluster'
 
-	constructor(seed: number, directory: string) {
+	constructor(seed: number, directory: string, isPruned: boolean) {
 		this.#seed = seed
 		this.#directory = directory
-		this.#world = new SimulatedWorld(shapeOf(seed))
+		const shape = shapeOf(seed)
+		this.#world = new SimulatedWorld(isPruned ? { ...shape, expiryWindow: PRUNED_WINDOW } : shape)
 		this.#script = writeL1Script(this.#world)
 		this.#cluster = new SimulatedCluster(this.#world, this.#script, { l1BlockMs: L1_BLOCK_MS })
 		this.#checks = new StepChecks(this.#world, this.#script)
@@ -89,6 +104,7 @@ class SeedRun {
 			confirmationDepth: this.#world.shape.confirmationDepth,
 			log: this.#log,
 			isL1Pushed: seed % 2 === 0,
+			...(isPruned ? { retention: PRUNED_WINDOW + PRUNED_MARGIN } : {}),
 			onNews: () => this.#news(),
 			onStopped: (chainId, error) => this.#fail(`chain ${chainId} is stopped: ${error.message}`),
 		})
@@ -151,6 +167,7 @@ class SeedRun {
 			wrong: this.#wrong,
 			summary: this.#summary(settleMs),
 			settleMs,
+			removed: this.#removed,
 			writeLog: (path) => this.#log.write(path, this.#world.names()),
 		}
 	}
@@ -211,8 +228,9 @@ class SeedRun {
 	}
 
 	#check(): void {
-		const seen = this.#reader?.read((view) => observeAll(view, this.#world))
+		const seen = this.#reader?.read((view) => observeAll(view, this.#world, this.#script))
 		if (seen === undefined) return
+		this.#removed = seen.removed
 		for (const broken of this.#checks.broken(seen)) this.#fail(broken)
 		this.#differences = [...this.#ending.differences(seen), ...this.#nodeDifferences(seen)]
 		this.#look()
@@ -280,6 +298,7 @@ class SeedRun {
 			`${of('reset') + of('resetPreInterop')} resets`,
 			`${this.#faults.length} faults`,
 			`${this.#supervisor.starts} starts`,
+			`${this.#removed} blocks removed`,
 			`settled in ${settleMs.toFixed(0)} ms`,
 		].join(', ')
 	}

@@ -6,6 +6,8 @@ import type { SimulatedCluster } from './simulated-cluster.js'
 /** Real milliseconds. Vigil's own are for L1 blocks of seconds. */
 const L1_POLL_MS = 15
 const SILENCE_MS = 150
+/** A whole cluster's life is a few seconds of real time. */
+const HASTE = { stepPauseMs: 5, idlePauseMs: 10, sweepAfterMs: 0 }
 
 export interface SupervisorRunOptions {
 	readonly cluster: SimulatedCluster
@@ -14,6 +16,8 @@ export interface SupervisorRunOptions {
 	readonly log: RunLog
 	/** L1 over WebSocket, with heads pushed. */
 	readonly isL1Pushed: boolean
+	/** Seconds for which blocks are kept; left out: all are kept. */
+	readonly retention?: number
 	readonly onNews: () => void
 	readonly onStopped: (chainId: ChainId, error: Error) => void
 }
@@ -53,7 +57,8 @@ export class SupervisorRun {
 	}
 
 	async #start(): Promise<void> {
-		const { cluster, directory, confirmationDepth, log, isL1Pushed, onNews, onStopped } = this.#options
+		const { cluster, directory, confirmationDepth, log, isL1Pushed, retention, onNews, onStopped } =
+			this.#options
 		const supervisor = await Supervisor.start(
 			{
 				cluster: cluster.config,
@@ -66,6 +71,7 @@ export class SupervisorRun {
 				workerLog: { level: 'silent', format: 'json', to: 'stderr' },
 				l1PollIntervalMs: L1_POLL_MS,
 				silenceMs: SILENCE_MS,
+				...(retention === undefined ? {} : { retention: { retention, ...HASTE } }),
 			},
 			{ log: log.vigil },
 		)

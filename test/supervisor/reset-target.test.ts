@@ -28,6 +28,7 @@ function node(
 function view(change: Partial<ResetView> = {}): ResetView {
 	return {
 		anchor: id(ours, 0),
+		firstKept: undefined,
 		interopAtGenesis: true,
 		genesis: id(ours, 0),
 		isInvalid: () => false,

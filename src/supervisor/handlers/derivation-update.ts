@@ -133,8 +133,28 @@ async function repeatOrOther(
 ): Promise<void> {
 	const { derived, source } = link
 	const known = chain.localSafeHash(derived.number)
+	if (known === undefined) repeatPruned(chain, node, link)
 	if (known !== undefined && known !== derived.hash) return onOtherBlock(chain, node, link, known)
 	const onL1 = chain.l1.at(source.number)
 	if (onL1 !== undefined && onL1.hash !== source.hash) otherL1(chain, node, link)
 	else if (known !== undefined) await onAgreement(chain, node, link.derived)
+}
+
+/**
+ * The store does not have the block any more: retention has removed it. What was invalid is remembered, though, and a
+ * node that derives the chain from its beginning has to replace it as all others did.
+ */
+function repeatPruned(
+	chain: ChainContext,
+	node: NodeSession,
+	{ derived, source }: DerivedBlockRefPair,
+): void {
+	if (derived.number >= (chain.firstKept?.number ?? 0)) return
+	const old = chain.invalidated(derived)
+	if (old === undefined || old.replacement === null || source.number > old.scope) return
+	chain.log.info(
+		{ node: node.url, block: formatBlock(derived), scope: old.scope },
+		'the node derives a block that was replaced before, it is told to replace it, too',
+	)
+	node.invalidation.begin(old.block)
 }

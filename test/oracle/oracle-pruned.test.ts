@@ -1,0 +1,3 @@
+import { testEndings } from './test-endings.js'
+
+testEndings(2, { isPruned: true })

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { clusterOf } from '../../src/recording/cluster-of.js'
+import type { Recording } from '../../src/recording/recording.js'
+import type { Replay } from '../../src/recording/replay/start-replay.js'
+import { openStore } from '../../src/storage/index.js'
+import { chainIdentity } from '../../src/supervisor/chain-identity.js'
+import {
+	checkRetention,
+	PrunedTooFarError,
+	RetentionTooShortError,
+} from '../../src/supervisor/check-retention.js'
+import { Supervisor } from '../../src/supervisor/supervisor.js'
+import { endReached, recordedHead } from '../promotion/recorded-end.js'
+import { type RecordingName, recordingOf } from '../promotion/recordings.js'
+import { lastTold, toldOf } from '../promotion/told-heads.js'
+import { storeFaults } from '../verify/store-faults.js'
+import { afterTest } from './cleanup.js'
+import { until } from './deadline.js'
+import { storedTables } from './expected-tables.js'
+import { LogCapture } from './log-capture.js'
+import { replayed, supervise } from './supervised.js'
+
+const WINDOW = 2
+const MARGIN = 4
+
+/** The same cluster, whose messages expire so soon that most of it may be removed. */
+function expiring(recording: Recording): Recording {
+	return { ...recording, dependencySet: { ...recording.dependencySet, overrideMessageExpiryWindow: WINDOW } }
+}
+
+/** A data directory with a recorded cluster at its end, from which all is removed that may be. */
+async function prunedDirectory(recording: Recording, replay: Replay): Promise<string> {
+	const { supervisor, directory } = await supervise(recording, replay)
+	await endReached(supervisor, recording)
+	await supervisor.close()
+	const { rollups } = clusterOf(recording)
+	const store = await openStore(
+		{ directory, chains: [...rollups.values()].map(chainIdentity) },
+		{ log: new LogCapture().log },
+	)
+	try {
+		expect(await store.prune({ retention: WINDOW + MARGIN, limit: 10_000 })).toBeGreaterThan(0)
+		await store.markSweep(0)
+		for (const { chainId } of recording.chains) {
+			const mark = store.sweepMark(chainId) ?? expect.fail('nothing is final')
+			expect((await store.sweep(chainId, mark, { from: 0, limit: 10_000 })).removed).toBeGreaterThan(0)
+		}
+	} finally {
+		await store.close()
+	}
+	expect(await storeFaults(directory)).toEqual([])
+	return directory
+}
+
+async function superviseAll(recording: Recording, directory: string, replays: readonly Replay[]) {
+	const logs = new LogCapture()
+	const supervisor = await Supervisor.start(
+		{
+			cluster: clusterOf(recording),
+			nodes: replays.flatMap(({ nodes, jwtSecret }) => nodes.map(({ url }) => ({ url, jwtSecret }))),
+			l1Urls: replays.slice(0, 1).map(({ l1Url }) => l1Url),
+			directory,
+			confirmationDepth: recording.confirmationDepth,
+			indexThreads: 1,
+			verifyBlooms: false,
+			workerLog: { level: 'silent', format: 'json', to: 'stderr' },
+			l1PollIntervalMs: 20,
+			silenceMs: 200,
+		},
+		{ log: logs.log },
+	)
+	afterTest(() => supervisor.close())
+	return { supervisor, logs }
+}
+
+/** All nodes have derived the recorded end, and were told its last cross-safe head. */
+async function caughtUp(recording: Recording, replay: Replay): Promise<void> {
+	for (const node of replay.nodes) {
+		const { chainId } = node
+		const heads = recording.heads.get(chainId)
+		await until(
+			() => `the node of chain ${chainId} to derive the end; it stands at ${JSON.stringify(node.position)}`,
+			() => node.position.derived.hash === recordedHead(heads, 'localSafe')?.hash,
+		)
+		await until(
+			() => `the node of chain ${chainId} to be told the last cross-safe head`,
+			() =>
+				lastTold(toldOf(replay, chainId), 'crossSafe')?.block.hash === recordedHead(heads, 'crossSafe')?.hash,
+		)
+	}
+}
+
+const invalidatedOf = (recording: Recording) =>
+	recording.chains.flatMap(({ chainId, replacements }) =>
+		replacements.map((one) => `${chainId} ${one.invalidated.hash}`),
+	)
+const toldToInvalidate = (recording: Recording, replay: Replay) =>
+	recording.chains.flatMap(({ chainId }) =>
+		toldOf(replay, chainId)
+			.filter(({ kind }) => kind === 'invalidate')
+			.map(({ block }) => `${chainId} ${block.hash}`),
+	)
+
+describe.each<[RecordingName]>([['steady'], ['invalid-message'], ['invalid-message-twice'], ['cycle']])(
+	'%s, of which little is kept',
+	(name) => {
+		it('goes on with its nodes after a restart', async () => {
+			const recording = await recordingOf(name)
+			const replay = await replayed(recording)
+			const directory = await prunedDirectory(recording, replay)
+			const before = await storedTables(directory, recording)
+			const { supervisor } = await superviseAll(expiring(recording), directory, [replay])
+			await caughtUp(recording, replay)
+			for (const node of replay.nodes) node.dropConnections()
+			await caughtUp(recording, replay)
+			expect(supervisor.stoppedChains.size).toBe(0)
+			expect(supervisor.disputes.size).toBe(0)
+			await supervisor.close()
+			expect(await storedTables(directory, recording)).toEqual(before)
+		})
+
+		it('fresh nodes derive what is gone by themselves, replace what was invalid there, and change nothing', async () => {
+			const recording = await recordingOf(name)
+			const first = await replayed(recording)
+			const directory = await prunedDirectory(recording, first)
+			const before = await storedTables(directory, recording)
+			const late = await replayed(recording)
+			const { supervisor } = await superviseAll(expiring(recording), directory, [first, late])
+			await caughtUp(recording, late)
+			expect(supervisor.stoppedChains.size).toBe(0)
+			expect(supervisor.disputes.size).toBe(0)
+			expect(new Set(toldToInvalidate(recording, late))).toEqual(new Set(invalidatedOf(recording)))
+			await supervisor.close()
+			expect(await storedTables(directory, recording)).toEqual(before)
+		})
+	},
+)
+
+describe('what must be kept', () => {
+	it('a retention below the expiry window and a day is refused', () => {
+		const hours = (count: number) => count * 3_600_000
+		expect(() => checkRetention(undefined, 604_800n)).not.toThrow()
+		expect(() => checkRetention(hours(192), 604_800n)).not.toThrow()
+		expect(() => checkRetention(hours(192) - 1, 604_800n)).toThrow(RetentionTooShortError)
+		expect(() => checkRetention(hours(192), 604_801n)).toThrow(/192h is less than 192.*expiry window/)
+		expect(() => checkRetention(hours(87_600), 2n ** 64n - 1n)).toThrow(RetentionTooShortError)
+	})
+
+	it('a store that was pruned for a shorter expiry window is refused', async () => {
+		const recording = await recordingOf('steady')
+		const replay = await replayed(recording)
+		const directory = await prunedDirectory(recording, replay)
+		await expect(superviseAll(recording, directory, [replay])).rejects.toThrow(PrunedTooFarError)
+	})
+})
