@@ -119,7 +119,7 @@ export class NodeReset {
 		if (refusal !== undefined) {
 			this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1)
 			limits.refused(refusal)
-			log.warn({ node: node.url, refusal, err: error }, 'the node refused the reset, others heads are tried')
+			log.warn({ node: node.url, refusal, err: error }, 'the node refused the reset, other heads are tried')
 		} else if (error instanceof WrongAnchorError) {
 			log.error({ node: node.url, err: error }, 'the node cannot be reset')
 		} else {
