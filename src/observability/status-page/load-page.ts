@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { packageRoot } from '../../package-root.js'
+import { compiledFile, packageRoot } from '../../package-root.js'
 
 /** The page as it is sent, and what it is allowed to do. */
 export interface StatusPage {
@@ -20,7 +20,7 @@ const SCRIPT = '<!-- script -->'
  */
 export function loadPage(): StatusPage {
 	const style = STYLES.map((name) => read(`src/observability/status-page/page/${name}`)).join('')
-	const script = read('dist/src/observability/status-page/client.js')
+	const script = readFileSync(compiledFile('src/observability/status-page/client.js'), 'utf8')
 	const html = read('src/observability/status-page/page/page.html')
 		.replace(STYLE, () => `<style>${style}</style>`)
 		.replace(SCRIPT, () => `<script>${script}</script>`)
