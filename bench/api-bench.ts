@@ -20,7 +20,7 @@ const RUN_TIMEOUT_MS = 300_000
 /** Questions for the time of the bulk sync are about what is indexed by then. */
 const BULK_FROM_SHARE = 0.1
 
-interface ApiRun {
+export interface ApiRun {
 	readonly what: string
 	readonly connections: number
 	readonly perSecond: number
@@ -39,23 +39,49 @@ interface Target {
 	readonly readers: readonly ReaderProcess[]
 }
 
-/** Measures the API of an idle supervisor, of readers beside it, and of one that syncs as fast as it goes. */
+/** What an idle supervisor was asked, over how many connections. */
+export interface ApiQuestions {
+	readonly what: string
+	readonly connections: number
+	readonly bodies: readonly string[]
+}
+
+export interface ApiResult {
+	readonly runs: readonly ApiRun[]
+	/** Of those runs that asked an idle supervisor itself. */
+	readonly questions: readonly ApiQuestions[]
+	readonly syncMs: number
+	readonly syncMsUnderLoad: number
+}
+
+/** Prints what `measureApi` measures. Returns the exit code. */
 export async function apiBench(options: BenchOptions): Promise<number> {
-	const ms = options.quick ? QUICK_MS : MS
+	const { questions: _, ...result } = await measureApi(options)
+	if (options.json) process.stdout.write(`${JSON.stringify({ machine: machine(), ...result })}\n`)
+	else process.stdout.write(apiTable(result.runs, result))
+	return 0
+}
+
+/** How long each question is asked, in milliseconds. */
+export function askMs({ quick }: BenchOptions): number {
+	return quick ? QUICK_MS : MS
+}
+
+/** Measures the API of an idle supervisor, of readers beside it, and of one that syncs as fast as it goes. */
+export async function measureApi(options: BenchOptions): Promise<ApiResult> {
+	const ms = askMs(options)
 	const { chains, blocks, logs } = options
 	const fakes = await FakeCluster.start({ kind: 'generated', chains, blocks, logs })
 	const load = new LoadProcess()
 	try {
 		const runs: ApiRun[] = []
+		const questions: ApiQuestions[] = []
 		const syncMs = await onFullStore(fakes, options, (vigil, port) =>
-			measureAll(vigil, fakes, { port, ms, load }, runs),
+			measureAll(vigil, fakes, { port, ms, load }, { runs, questions }),
 		)
 		const bulk = await whileSyncing(fakes, options, load)
 		runs.push(bulk.run)
-		const result = { runs, syncMs, syncMsUnderLoad: bulk.syncMs }
-		if (options.json) process.stdout.write(`${JSON.stringify({ machine: machine(), ...result })}\n`)
-		else process.stdout.write(apiTable(runs, result))
-		return 0
+		return { runs, questions, syncMs, syncMsUnderLoad: bulk.syncMs }
 	} finally {
 		load.close()
 		fakes.close()
@@ -92,7 +118,7 @@ async function measureAll(
 	{ directory }: BenchedVigil,
 	{ loaded }: FakeCluster,
 	{ port, ms, load }: { readonly port: number; readonly ms: number; readonly load: LoadProcess },
-	runs: ApiRun[],
+	{ runs, questions }: { readonly runs: ApiRun[]; readonly questions: ApiQuestions[] },
 ): Promise<void> {
 	const store = await openReader({ directory, chains: loaded.cluster.chains })
 	const access = new Map(ENTRIES.map((n) => [n, store.read((view) => accessQuestions(view, n))]))
@@ -103,9 +129,10 @@ async function measureAll(
 		runs.push(await measureOne({ what, target, bodies, connections, ms, load }))
 	for (const [entries, bodies] of access)
 		for (const connections of CONNECTIONS)
-			await measure(`checkAccessList, ${entries} entries`, main, bodies, connections)
-	await measure('crossDerivedToSource', main, sources, 8)
-	await measure('syncStatus', main, statusQuestions(), 8)
+			questions.push({ what: `checkAccessList, ${entries} entries`, connections, bodies })
+	questions.push({ what: 'crossDerivedToSource', connections: 8, bodies: sources })
+	questions.push({ what: 'syncStatus', connections: 8, bodies: statusQuestions() })
+	for (const { what, connections, bodies } of questions) await measure(what, main, bodies, connections)
 	const readers = Array.from({ length: READERS }, () => new ReaderProcess())
 	try {
 		const ports = await Promise.all(readers.map((reader) => reader.start(loaded.cluster, directory)))

@@ -12,11 +12,11 @@ export interface DiskUse {
 export async function diskUse(directory: string): Promise<DiskUse> {
 	let totalBytes = 0
 	let logBytes = 0
-	for (const name of await readdir(directory)) {
-		if (name.endsWith('-lock')) continue
-		const { size } = await stat(join(directory, name))
+	for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+		if (!entry.isFile() || entry.name.endsWith('-lock')) continue
+		const { size } = await stat(join(entry.parentPath, entry.name))
 		totalBytes += size
-		if (name.startsWith('logs-')) logBytes += size
+		if (entry.name.startsWith('logs-')) logBytes += size
 	}
 	return { totalBytes, logBytes }
 }

@@ -6,6 +6,7 @@ import type {
 	FakeClusterRequest,
 	FakeClusterSource,
 	LoadedCluster,
+	NewestNotes,
 	NodeNews,
 	ReplayRequest,
 	ServedReplay,
@@ -42,6 +43,11 @@ export class FakeCluster {
 	/** What the nodes of this replay have said so far. */
 	async news(): Promise<NodeNews> {
 		return (await ask(this.#child, { kind: 'news' })) as NodeNews
+	}
+
+	/** How far the nodes of this replay have come: cheaper than all news, to be asked for again and again. */
+	async newest(): Promise<NewestNotes> {
+		return (await ask(this.#child, { kind: 'newest' })) as NewestNotes
 	}
 
 	/** CPU time of the fake nodes so far, in milliseconds. */

@@ -4,17 +4,7 @@ import { FutureDataError } from '../src/protocol/errors.js'
 import type { ChainSyncStatus } from '../src/protocol/sync-status.js'
 import type { RecordedHeads } from '../src/recording/recording.js'
 import type { Supervisor } from '../src/supervisor/supervisor.js'
-
-/** Where each level stands in what is expected, and in what a supervisor answers. */
-const LEVELS = {
-	localUnsafe: { expected: (heads: RecordedHeads) => heads.localUnsafe, reached: 'localUnsafe' },
-	localSafe: { expected: (heads: RecordedHeads) => heads.localSafe?.derived, reached: 'localSafe' },
-	crossUnsafe: { expected: (heads: RecordedHeads) => heads.crossUnsafe, reached: 'crossUnsafe' },
-	crossSafe: { expected: (heads: RecordedHeads) => heads.crossSafe?.derived, reached: 'safe' },
-} as const
-
-export type Level = keyof typeof LEVELS
-const LEVEL_NAMES = Object.keys(LEVELS) as Level[]
+import { LEVEL_NAMES, LEVELS, type Level } from './levels.js'
 
 /** process.hrtime when the last chain reached its head of the level. */
 export type HeadTimes = { readonly [L in Level]: bigint }

@@ -1,7 +1,8 @@
 import type { IndexTimings } from '../src/indexing/index-task.js'
 import { type DiskUse, diskUse } from './disk-use.js'
 import type { FakeCluster } from './fake-cluster.js'
-import { HeadWatch, type Level } from './head-watch.js'
+import { HeadWatch } from './head-watch.js'
+import type { Level } from './levels.js'
 import { type ProcessCost, ProcessMeter } from './process-cost.js'
 import { startVigil } from './start-vigil.js'
 

@@ -76,12 +76,12 @@ async function sealDelays(
 		})
 		const timeoutMs = options.blocks * BLOCK_INTERVAL_MS + GRACE_MS
 		await new HeadWatch(vigil.supervisor, fakes.loaded.heads, timeoutMs).done
-		const { announcements } = await fakes.news()
-		const counted = announcements.filter(({ number }) => number > SKIPPED_BLOCKS)
+		const { notes } = await fakes.news()
+		const counted = notes.filter(({ kind, number }) => kind === 'unsafeBlock' && number > SKIPPED_BLOCKS)
 		const keyOf = (block: { readonly chainId: unknown; readonly number: number }) =>
 			`${block.chainId}/${block.number}`
 		return {
-			announcedToSealed: describe(counted.map((block) => [block.sentNs, sealed.get(keyOf(block))])),
+			announcedToSealed: describe(counted.map((block) => [block.ns, sealed.get(keyOf(block))])),
 			sealedToCrossUnsafe: describe(
 				counted.map((block) => [sealed.get(keyOf(block)), promoted.get(keyOf(block))]),
 			),

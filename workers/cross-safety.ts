@@ -31,6 +31,8 @@ const promoter = new Promoter({
 
 parentPort?.on('message', async (request: SafetyRequest) => {
 	if (request === 'news') return promoter.news()
+	// A thread that is not understood is of no use: it ends, and is started again.
+	if (request !== 'close') throw new TypeError(`no request to the cross-safety thread: ${String(request)}`)
 	await promoter.close()
 	await store.close()
 	parentPort?.close()

@@ -20,7 +20,12 @@ import { type PlannedRange, RangePlan } from './range-plan.js'
 export const RANGE_BLOCKS = 64
 
 /** Tasks in flight per lane: one writes while the next one's answers arrive. */
-export const RANGES_PER_LANE = 2
+const RANGES_PER_LANE = 2
+/**
+ * Whole ones: how many calls are on the way is for the worker's window to say, and these are enough for the most that
+ * it allows.
+ */
+export const WHOLE_RANGES_PER_LANE = 10
 
 /** A failure repeated this often in a row is told to the operator; before that it is business as usual. */
 const REPORT_AFTER_ATTEMPTS = 3
@@ -36,7 +41,7 @@ const NEVER_ABORTED = new AbortController().signal
  * seals what comes back in order. While one seal waits for the disk further ranges arrive; the next seal takes
  * all of them in one transaction.
  *
- * Bound: at most `lanes * RANGES_PER_LANE * RANGE_BLOCKS` blocks are planned beyond the sealed head, whatever the
+ * Bound: at most `lanes * WHOLE_RANGES_PER_LANE * RANGE_BLOCKS` blocks are planned beyond the sealed head, whatever the
  * distance to the target, and a result holds about 200 bytes a block.
  */
 export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
@@ -166,8 +171,9 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 		const node = this.#modules.node(this.#attempts)
 		if (node === undefined || this.#retryTimer !== undefined) return
 		const lanes = pool.lanes(this.#chainId)
+		const limits = { few: lanes * RANGES_PER_LANE, whole: lanes * WHOLE_RANGES_PER_LANE }
 		for (;;) {
-			const range = this.#plan.next(Math.min(this.#target, this.#ceiling), lanes * RANGES_PER_LANE)
+			const range = this.#plan.next(Math.min(this.#target, this.#ceiling), limits)
 			if (range === undefined) return
 			const task: IndexTask = {
 				chainId: this.#chainId,

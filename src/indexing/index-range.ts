@@ -2,7 +2,7 @@ import type { BlockId, BlockRef } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
 import type { BlockLogs } from '../protocol/executing-message.js'
 import type { Hash } from '../protocol/hash.js'
-import type { ByteWindow } from './byte-window.js'
+import type { CallWindow } from './call-window.js'
 import { BrokenRunError, describeFailure } from './errors.js'
 import type { IndexedBlock, IndexResult, IndexTask } from './index-task.js'
 
@@ -27,7 +27,7 @@ export interface IndexRangeModules<Packed extends { readonly record: Uint8Array 
 	readonly source: BlockSource
 	readonly writer: RecordWriter<Packed>
 	readonly decode: (answer: Buffer, block: BlockId) => BlockLogs
-	readonly window: ByteWindow
+	readonly window: CallWindow
 	/** Resolves when an earlier range of this chain in this worker has written all it will write. */
 	readonly myTurn: Promise<void>
 	readonly signal: AbortSignal
@@ -131,15 +131,16 @@ async function fetchBlock<Packed extends { readonly record: Uint8Array }>(
 	time: { fetchMs: number; decodeMs: number; receiptBytes: number },
 ): Promise<Decoded> {
 	await modules.window.enter()
-	let bytes: number | undefined
+	let came: { readonly bytes: number; readonly ms: number } | undefined
 	try {
 		signal.throwIfAborted()
 		const asked = performance.now()
 		const ref = typeof wanted === 'number' ? await refByNumber(wanted, modules, signal) : wanted
+		const sent = performance.now()
 		const read = (answer: Buffer) => {
-			bytes = answer.length
-			time.receiptBytes += bytes
 			const before = performance.now()
+			came = { bytes: answer.length, ms: before - sent }
+			time.receiptBytes += answer.length
 			time.fetchMs += before - asked
 			const decoded = modules.decode(answer, ref)
 			time.decodeMs += performance.now() - before
@@ -148,7 +149,7 @@ async function fetchBlock<Packed extends { readonly record: Uint8Array }>(
 		const logs = await modules.source.receipts(ref.hash, read, signal)
 		return { ref, logs }
 	} finally {
-		modules.window.leave(bytes)
+		modules.window.leave(came)
 	}
 }
 

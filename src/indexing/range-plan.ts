@@ -6,6 +6,12 @@ export interface PlannedRange {
 	readonly lane: number
 }
 
+/** Ranges that are planned at one time. */
+export interface RangeLimits {
+	readonly few: number
+	readonly whole: number
+}
+
 interface Range {
 	from: number
 	readonly to: number
@@ -42,8 +48,11 @@ export class RangePlan {
 		this.#ranges = []
 	}
 
-	/** The next range to hand out: one that failed before, or a new one while fewer than `limit` are planned. */
-	next(target: number, limit: number): PlannedRange | undefined {
+	/**
+	 * The next range to hand out: one that failed before, or a new one while fewer than `limits.few` are planned, or, if
+	 * it is a whole one, fewer than `limits.whole`. So blocks that are told one by one wait for each other.
+	 */
+	next(target: number, limits: RangeLimits): PlannedRange | undefined {
 		const again = this.#ranges.find((range) => range.state === 'waiting')
 		if (again !== undefined) {
 			if (again.from > target) {
@@ -53,6 +62,8 @@ export class RangePlan {
 			again.state = 'flying'
 			return { from: again.from, to: Math.min(again.to, target), lane: again.lane }
 		}
+		const isWhole = target - this.#next + 1 >= this.#rangeBlocks
+		const limit = isWhole ? limits.whole : limits.few
 		if (this.#ranges.length >= limit || this.#next > target) return undefined
 		const to = Math.min(target, this.#next + this.#rangeBlocks - 1)
 		const range = { from: this.#next, to, lane: this.#lane++ }

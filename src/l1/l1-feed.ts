@@ -14,9 +14,9 @@ import {
 } from './l1-errors.js'
 import { L1Health } from './l1-health.js'
 import type { L1Source } from './l1-source.js'
+import { LateL1Source } from './late-l1-source.js'
 import { NextWaiters } from './next-waiters.js'
 import { backoff, MAX_BACKOFF_MS, pause } from './pause.js'
-import { viemL1Source } from './viem-l1-source.js'
 
 /** A twelfth of L1's slot: what a node waits longer than it must is at most this. */
 const POLL_MS = 1_000
@@ -49,7 +49,7 @@ export interface L1FeedOptions {
 
 export interface L1FeedModules {
 	readonly log: Logger
-	/** Instead of `viemL1Source(options.urls)`. The feed closes it. */
+	/** Instead of viem over `options.urls`. The feed closes it. */
 	readonly source?: L1Source
 }
 
@@ -97,7 +97,7 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 		const timeout = options.requestTimeoutMs
 		this.#source =
 			modules.source ??
-			viemL1Source({ urls: options.urls, ...(timeout === undefined ? {} : { timeoutMs: timeout }) })
+			new LateL1Source({ urls: options.urls, ...(timeout === undefined ? {} : { timeoutMs: timeout }) })
 		this.#health = new L1Health(modules)
 		this.#view = new L1ChainView({ source: this.#source, cache: this.#cache, events: this.#viewEvents() })
 		this.#prefetch = new HeaderPrefetch({

@@ -9,6 +9,7 @@ import {
 } from 'viem'
 import type { BlockRef } from '../protocol/block.js'
 import type { Hash } from '../protocol/hash.js'
+import { type BatchEndpoint, BlockBatches } from './block-batches.js'
 import { type WholeFetch, wholeFetch } from './fetch-whole.js'
 import { L1RequestError, L1ResponseError } from './l1-errors.js'
 import { L1Socket } from './l1-socket.js'
@@ -28,20 +29,23 @@ const BATCH_PAUSE_MS = 10 * 60_000
 /** How endpoints say that there is no finalized block yet. */
 const NO_LABEL = /finali[sz]ed|not found|unknown block|no block/i
 
+export interface ViemL1SourceOptions {
+	readonly urls: readonly string[]
+	/** Of each request. */
+	readonly timeoutMs?: number
+}
+
 /**
  * L1 through viem: `http(s)://` and `ws(s)://` URLs, tried in the given order for each request (viem's
  * `fallback`). viem's retries are off; the feed has its own schedule.
  */
-export function viemL1Source(options: {
-	readonly urls: readonly string[]
-	readonly timeoutMs?: number
-}): L1Source {
+export function viemL1Source(options: ViemL1SourceOptions): L1Source {
 	return new ViemL1Source(options.urls, options.timeoutMs ?? TIMEOUT_MS)
 }
 
 class ViemL1Source implements L1Source {
 	readonly #single: PublicClient
-	readonly #batched: PublicClient
+	readonly #batches: BlockBatches
 	readonly #sockets: L1Socket[] = []
 	readonly #fetch: WholeFetch
 	#batchesPausedUntil = 0
@@ -50,29 +54,23 @@ class ViemL1Source implements L1Source {
 	constructor(urls: readonly string[], timeoutMs: number) {
 		this.#fetch = wholeFetch({ timeoutMs, maxBytes: MAX_ANSWER_BYTES })
 		const single: Transport[] = []
-		const batched: Transport[] = []
+		const batched: BatchEndpoint[] = []
 		for (const url of urls) {
 			if (/^wss?:/i.test(url)) {
 				const socket = new L1Socket({ url, timeoutMs, maxFrameBytes: MAX_ANSWER_BYTES })
 				const transport = custom(socket, { key: 'webSocket', name: 'WebSocket JSON-RPC', retryCount: 0 })
 				this.#sockets.push(socket)
 				single.push(transport)
-				// Requests on a socket are pipelined: a batch would only delay the first answers.
-				batched.push(transport)
+				batched.push({ socket })
 				continue
 			}
-			const shared = {
-				retryCount: 0,
-				// The deadline is in `wholeFetch`.
-				timeout: 0,
-				maxResponseBodySize: MAX_ANSWER_BYTES,
-				fetchFn: this.#fetch.fetch,
-			}
-			single.push(http(url, shared))
-			batched.push(http(url, { ...shared, batch: { batchSize: BATCH_SIZE, wait: 0 } }))
+			// Deadline and limit of the body are in `wholeFetch`.
+			const limits = { timeout: 0, maxResponseBodySize: false } as const
+			single.push(http(url, { retryCount: 0, fetchFn: this.#fetch.fetch, ...limits }))
+			batched.push({ url })
 		}
 		this.#single = createPublicClient({ transport: fallback(single, { retryCount: 0 }) })
-		this.#batched = createPublicClient({ transport: fallback(batched, { retryCount: 0 }) })
+		this.#batches = new BlockBatches(batched, { fetch: this.#fetch.fetch })
 		const pushing = this.#sockets[0]
 		if (pushing !== undefined) {
 			this.subscribe = (onHead, onEnd) => subscribeHeads(pushing, onHead, onEnd)
@@ -105,7 +103,7 @@ class ViemL1Source implements L1Source {
 		const numbers = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
 		if (numbers.length > 1 && performance.now() >= this.#batchesPausedUntil) {
 			try {
-				return await Promise.all(numbers.map((number) => this.#numbered(this.#batched, number)))
+				return await this.#batch(numbers)
 			} catch (error) {
 				if (!mayBeTheBatch(error)) throw error
 				const blocks = await this.#oneByOne(numbers)
@@ -135,6 +133,16 @@ class ViemL1Source implements L1Source {
 		for (const socket of this.#sockets) socket.close()
 	}
 
+	async #batch(numbers: readonly number[]): Promise<(BlockRef | undefined)[]> {
+		const parts: Promise<unknown[]>[] = []
+		for (let from = 0; from < numbers.length; from += BATCH_SIZE) {
+			const part = numbers.slice(from, from + BATCH_SIZE)
+			parts.push(ask('eth_getBlockByNumber', () => this.#batches.blocks(part)))
+		}
+		const blocks = (await Promise.all(parts)).flat()
+		return numbers.map((number, i) => numbered(blocks[i], number))
+	}
+
 	async #oneByOne(numbers: readonly number[]): Promise<(BlockRef | undefined)[]> {
 		const blocks: (BlockRef | undefined)[] = []
 		for (let start = 0; start < numbers.length; start += PARALLEL_SINGLES) {
@@ -145,19 +153,20 @@ class ViemL1Source implements L1Source {
 	}
 
 	async #numbered(client: PublicClient, number: number): Promise<BlockRef | undefined> {
-		const block = await this.#getBlock(client, `0x${number.toString(16)}`)
-		if (block === null) return undefined
-		const header = parseL1Header(block, 'eth_getBlockByNumber')
-		if (header.number !== number) {
-			throw new L1ResponseError('eth_getBlockByNumber', 'number', String(number), header.number)
-		}
-		return header
+		return numbered(await this.#getBlock(client, `0x${number.toString(16)}`), number)
 	}
 
 	#getBlock(client: PublicClient, which: 'latest' | 'finalized' | `0x${string}`): Promise<unknown> {
 		const method = 'eth_getBlockByNumber'
 		return ask(method, () => client.request({ method, params: [which, false] }))
 	}
+}
+
+function numbered(block: unknown, number: number): BlockRef | undefined {
+	if (block === null) return undefined
+	const header = parseL1Header(block, 'eth_getBlockByNumber')
+	if (header.number === number) return header
+	throw new L1ResponseError('eth_getBlockByNumber', 'number', String(number), header.number)
 }
 
 function subscribeHeads(
@@ -189,7 +198,8 @@ async function ask<T>(method: string, request: () => Promise<T>): Promise<T> {
 }
 
 /** viem's errors name the URL in their message, so their facts are taken over and they are not kept as cause. */
-function named(method: string, error: unknown): L1RequestError {
+function named(method: string, error: unknown): L1RequestError | L1ResponseError {
+	if (error instanceof L1ResponseError) return error
 	if (!(error instanceof BaseError)) return new L1RequestError(method, textOf(error))
 	const reason = error.details === '' ? error.shortMessage : `${error.shortMessage} ${error.details}`
 	const status: unknown = Reflect.get(error, 'status')

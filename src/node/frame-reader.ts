@@ -4,8 +4,13 @@ import { type FrameHead, readFrameHead } from './frame-head.js'
 /** Two answers of 100 KB. Buffers of 128 KB to 4 MB cost the same; a small one leaves memory to others. */
 const BUFFER_BYTES = 256 << 10
 
-/** A buffer up to this size is kept when a large message has passed: the next one is often as large. */
+/**
+ * A buffer up to this size is kept when a large message has passed, because the next one is often as large; but not
+ * for ever: there is one for each node and index thread.
+ */
 const KEPT_BYTES = 8 << 20
+/** Messages without a large one among them after which it is given back. */
+const SMALL_MESSAGES = 256
 
 /** With less room behind what was read, it is moved to the front. */
 const MIN_ROOM_BYTES = 32 << 10
@@ -51,6 +56,8 @@ export class FrameReader {
 	#messageStart = 0
 	#messageEnd = 0
 	#fragments = 0
+	/** Messages since the last one that needed a larger buffer. */
+	#smallMessages = 0
 	#isStopped = false
 
 	constructor(
@@ -135,6 +142,8 @@ export class FrameReader {
 		}
 		if (!head.isFinal) return
 		const isBinary = this.#opcode === BINARY
+		if (this.#messageEnd - this.#messageStart > BUFFER_BYTES / 2) this.#smallMessages = 0
+		else this.#smallMessages++
 		this.#opcode = CONTINUATION
 		this.modules.onMessage(this.#buffer.subarray(this.#messageStart, this.#messageEnd), isBinary)
 	}
@@ -166,7 +175,8 @@ export class FrameReader {
 		const needed = messageBytes + restBytes
 		let target = this.#buffer
 		if (needed === 0) {
-			if (target.length > KEPT_BYTES) target = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+			const kept = this.#smallMessages < SMALL_MESSAGES ? KEPT_BYTES : BUFFER_BYTES
+			if (target.length > kept) target = Buffer.allocUnsafeSlow(BUFFER_BYTES)
 		} else if (target.length - this.#end >= MIN_ROOM_BYTES) {
 			return
 		} else if (needed > target.length / 2) {

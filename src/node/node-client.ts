@@ -10,7 +10,6 @@ import {
 	NodeFloodError,
 	NodeRefusedError,
 } from './errors.js'
-import { HttpConnection } from './http-connection.js'
 import { JWT_SECRET_BYTES, NodeTokens } from './jwt.js'
 import type { NodeClientEvents } from './node-client-events.js'
 import { type NodeClientOptions, nodeClientLimits } from './node-client-options.js'
@@ -240,12 +239,15 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 
 	async #dial(): Promise<void> {
 		const token = await this.#tokens.current()
+		// undici takes a sixth of a second to load, in main and in each index thread, and most nodes have a WebSocket.
+		const http = this.hasNotifications ? undefined : await import('./http-connection.js')
 		if (this.#closing !== undefined) return
 		const options = { ...this.#limits, address: this.#address, url: this.url }
 		const modules = this.#connectionModules()
-		this.#connection = this.hasNotifications
-			? new WebSocketConnection({ ...options, token, isLean: this.#isLean }, modules)
-			: new HttpConnection({ ...options, token: () => this.#tokens.current() }, modules)
+		this.#connection =
+			http === undefined
+				? new WebSocketConnection({ ...options, token, isLean: this.#isLean }, modules)
+				: new http.HttpConnection({ ...options, token: () => this.#tokens.current() }, modules)
 	}
 
 	#connectionModules(): NodeConnectionModules {

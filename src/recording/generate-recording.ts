@@ -1,4 +1,4 @@
-import { type BlockId, type BlockRef, blockId } from '../protocol/block.js'
+import { type BlockId, blockId } from '../protocol/block.js'
 import { type ChainId, chainIdFromBigint } from '../protocol/chain-id.js'
 import { bytesToHash, type Hash, ZERO_HASH } from '../protocol/hash.js'
 import { keccak256 } from '../protocol/keccak.js'
@@ -10,6 +10,7 @@ import {
 	l1Source,
 	l2Time,
 } from './generate/cluster-shape.js'
+import { GeneratedL1 } from './generate/l1-blocks.js'
 import { ReceiptsGenerator } from './generate/receipts-json.js'
 import type { RecordedChain, RecordedHeads, RecordedL2Block, RecordedLink, Recording } from './recording.js'
 
@@ -27,14 +28,12 @@ export function generateRecording(options: GenerateOptions): Recording {
 	const shape = clusterShape(options)
 	const derived = shape.blocks - shape.unsafeBlocks
 	const lastSource = derived === 0 ? 0 : l1Source(shape, derived)
-	const l1 = Array.from({ length: lastSource + shape.confirmationDepth + 1 }, (_, number) =>
-		l1Ref(shape, number),
+	const l1 = new GeneratedL1(shape)
+	const l1Blocks = Array.from({ length: lastSource + shape.confirmationDepth + 1 }, (_, number) =>
+		l1.at(number),
 	)
-	const l1At = (number: number): BlockRef => l1[number] ?? l1Ref(shape, number)
 	const finalizedL1 = Math.max(0, lastSource - FINALITY_LAG)
-	const chains = Array.from({ length: shape.chains }, (_, index) =>
-		generateChain(shape, index, derived, l1At),
-	)
+	const chains = Array.from({ length: shape.chains }, (_, index) => generateChain(shape, index, derived, l1))
 	return {
 		name: `generated-${shape.seed}`,
 		description: `${shape.chains} synthetic chains of ${shape.blocks} blocks with ${shape.logsPerBlock} logs each on average`,
@@ -43,28 +42,23 @@ export function generateRecording(options: GenerateOptions): Recording {
 		dependencySet: {
 			dependencies: Object.fromEntries(chains.map(({ chainId }) => [chainId.toString(), {}])),
 		},
-		l1: l1.map((block) => ({ t: block.number * shape.l1BlockTime * 1000, block, canonical: true })),
-		finality: l1.slice(0, finalizedL1 + 1).map((block) => ({
+		l1: l1Blocks,
+		finality: l1Blocks.slice(0, finalizedL1 + 1).map(({ block }) => ({
 			t: (block.number + FINALITY_LAG) * shape.l1BlockTime * 1000,
 			block: blockId(block),
 		})),
 		chains,
 		heads: new Map(chains.map((chain) => [chain.chainId, expectedHeads(chain, derived, finalizedL1)])),
-		finalizedL1: blockId(l1At(finalizedL1)),
+		finalizedL1: blockId(l1.ref(finalizedL1)),
 	}
 }
 
-function generateChain(
-	shape: ClusterShape,
-	index: number,
-	derived: number,
-	l1At: (number: number) => BlockRef,
-): RecordedChain {
+function generateChain(shape: ClusterShape, index: number, derived: number, l1: GeneratedL1): RecordedChain {
 	const chainId: ChainId = chainIdFromBigint(BigInt(shape.firstChainId + index))
-	const blocks = Array.from({ length: shape.blocks + 1 }, (_, number) => l2Block(shape, index, number, l1At))
+	const blocks = Array.from({ length: shape.blocks + 1 }, (_, number) => l2Block(shape, index, number, l1))
 	const links: RecordedLink[] = []
 	for (const { t, block } of blocks.slice(1, derived + 1)) {
-		const source = l1At(l1Source(shape, block.number))
+		const source = l1.ref(l1Source(shape, block.number))
 		links.push({
 			t: Math.max(t, source.number * shape.l1BlockTime * 1000),
 			source: blockId(source),
@@ -76,7 +70,7 @@ function generateChain(
 		chainId,
 		rollup: {
 			genesis: {
-				l1: blockId(l1At(0)),
+				l1: blockId(l1.ref(0)),
 				l2: { hash: l2Hash(shape, index, 0), number: 0 },
 				l2_time: shape.genesisTime,
 			},
@@ -92,12 +86,7 @@ function generateChain(
 	}
 }
 
-function l2Block(
-	shape: ClusterShape,
-	chain: number,
-	number: number,
-	l1At: (number: number) => BlockRef,
-): RecordedL2Block {
+function l2Block(shape: ClusterShape, chain: number, number: number, l1: GeneratedL1): RecordedL2Block {
 	const origin = l1Origin(shape, number)
 	const firstOfOrigin = Math.ceil((origin * shape.l1BlockTime) / shape.blockTime)
 	const hash = l2Hash(shape, chain, number)
@@ -108,7 +97,7 @@ function l2Block(
 			number,
 			parentHash: number === 0 ? ZERO_HASH : l2Hash(shape, chain, number - 1),
 			timestamp: l2Time(shape, number),
-			l1origin: blockId(l1At(origin)),
+			l1origin: blockId(l1.ref(origin)),
 			sequenceNumber: number - firstOfOrigin,
 		},
 		canonical: true,
@@ -118,15 +107,6 @@ function l2Block(
 			messagePasserStorageRoot: fakeHash(shape, 'message passer', chain, 0),
 			blockHash: hash,
 		},
-	}
-}
-
-function l1Ref(shape: ClusterShape, number: number): BlockRef {
-	return {
-		hash: fakeHash(shape, 'l1', 0, number),
-		number,
-		parentHash: number === 0 ? ZERO_HASH : fakeHash(shape, 'l1', 0, number - 1),
-		timestamp: shape.genesisTime + number * shape.l1BlockTime,
 	}
 }
 

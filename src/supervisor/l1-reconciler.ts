@@ -51,8 +51,8 @@ export class L1Reconciler {
 		)
 	}
 
-	/** L1 may be on another branch than the store: look. Resolves when that is settled, as far as L1 answers. */
-	check(): Promise<void> {
+	/** L1 may be on another branch than the store: look. Resolves with whether L1 answered, so that it is settled. */
+	check(): Promise<boolean> {
 		return this.#rerun.request()
 	}
 

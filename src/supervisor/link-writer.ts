@@ -21,6 +21,9 @@ export interface LinkWriterModules {
  */
 const MAX_STAGED_LINKS = 4096
 
+/** Links of one transaction, which runs on main's event loop: some 20 us each. */
+const MAX_BATCH_LINKS = 256
+
 interface Staged {
 	links: DerivedBlockRefPair[]
 	complete: Set<number>
@@ -39,6 +42,8 @@ export class LinkWriter {
 	/** Local-safe blocks that are not stored yet. */
 	readonly #blocks = new Map<number, BlockRef>()
 	#flushing: Promise<void> | undefined
+	/** Whoever waits for room. */
+	#waiting: (() => void)[] = []
 	readonly #closing = new AbortController()
 
 	constructor(modules: LinkWriterModules) {
@@ -77,7 +82,9 @@ export class LinkWriter {
 
 	/** Resolves when there is room for more links. */
 	async room(): Promise<void> {
-		while (this.#staged.links.length > MAX_STAGED_LINKS && !this.#closing.signal.aborted) await this.#flushing
+		while (this.#staged.links.length > MAX_STAGED_LINKS && !this.#closing.signal.aborted) {
+			await new Promise<void>((resolve) => this.#waiting.push(resolve))
+		}
 	}
 
 	/** Resolves when all that was staged so far is on disk (or given up on close). */
@@ -88,6 +95,7 @@ export class LinkWriter {
 	/** Tries once more to write what is staged, then ends. */
 	async close(): Promise<void> {
 		this.#closing.abort()
+		this.#look()
 		await this.flush()
 	}
 
@@ -110,15 +118,42 @@ export class LinkWriter {
 			this.#modules.onRefused(error)
 		} finally {
 			this.#flushing = undefined
+			this.#look()
+		}
+	}
+
+	/** Perhaps there is room now. */
+	#look(): void {
+		for (const look of this.#waiting.splice(0)) look()
+	}
+
+	/** What the next transaction writes. A source is complete only with the last of its links. */
+	#takeBatch(): Staged {
+		const { links, complete, origin } = this.#staged
+		const last = links[MAX_BATCH_LINKS - 1]
+		if (last === undefined || links.length === MAX_BATCH_LINKS) {
+			this.#staged = nothing()
+			return { links, complete, origin }
+		}
+		const isDone = (source: number) => source < last.source.number
+		this.#staged = {
+			links: links.slice(MAX_BATCH_LINKS),
+			complete: new Set([...complete].filter((source) => !isDone(source))),
+			origin,
+		}
+		return {
+			links: links.slice(0, MAX_BATCH_LINKS),
+			complete: new Set([...complete].filter(isDone)),
+			origin: undefined,
 		}
 	}
 
 	/** One transaction. False if the disk failed: everything is kept. */
 	async #writeStaged(): Promise<boolean> {
-		const { links, complete, origin } = this.#staged
+		const { links, complete, origin } = this.#takeBatch()
+		this.#look()
 		const highest = links.at(-1)?.source.number ?? -1
 		const l1 = this.#modules.l1.pending.filter((row) => row.number <= highest)
-		this.#staged = nothing()
 		try {
 			await this.#modules.append({
 				l1,

@@ -10,7 +10,7 @@ const RETRY_ATTEMPT = 4
 export class Rerun {
 	readonly #task: () => Promise<void>
 	readonly #onError: (error: unknown) => void
-	#running: Promise<void> | undefined
+	#running: Promise<boolean> | undefined
 	#isWanted = false
 	#closed = false
 	#retry: NodeJS.Timeout | undefined
@@ -20,9 +20,9 @@ export class Rerun {
 		this.#onError = onError
 	}
 
-	/** Resolves when the task has run to its end after this request. */
-	request(): Promise<void> {
-		if (this.#closed) return Promise.resolve()
+	/** Resolves when the task has run after this request, with whether it came to its end. */
+	request(): Promise<boolean> {
+		if (this.#closed) return Promise.resolve(false)
 		this.#isWanted = true
 		this.#running ??= this.#run()
 		return this.#running
@@ -35,17 +35,19 @@ export class Rerun {
 		await this.#running
 	}
 
-	async #run(): Promise<void> {
+	async #run(): Promise<boolean> {
 		await Promise.resolve() // `#running` is set first.
 		try {
 			while (this.#isWanted && !this.#closed) {
 				this.#isWanted = false
 				await this.#task()
 			}
+			return true
 		} catch (error) {
-			if (this.#closed) return // Whatever it needed is being closed, too.
+			if (this.#closed) return false // Whatever it needed is being closed, too.
 			this.#onError(error)
 			this.#retry = setTimeout(() => void this.request(), backoffMs(RETRY_ATTEMPT))
+			return false
 		} finally {
 			this.#running = undefined
 		}

@@ -1,28 +1,8 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-
-const MAIN = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url))
+import { runBench } from './run-bench.js'
 
 /** A run of seconds, on a machine that is busy with other tests. */
 const TIMEOUT_MS = 120_000
-
-/** Runs the compiled bench and resolves with its exit code and what it printed. */
-function runBench(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-	if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run build" first`)
-	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, [MAIN, ...args])
-		const output = { stdout: '', stderr: '' }
-		for (const name of ['stdout', 'stderr'] as const) {
-			child[name].setEncoding('utf8').on('data', (text: string) => {
-				output[name] += text
-			})
-		}
-		child.on('error', reject)
-		child.on('close', (code) => resolve({ code, ...output }))
-	})
-}
 
 describe('bench', () => {
 	it(

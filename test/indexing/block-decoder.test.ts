@@ -17,6 +17,10 @@ const answer = answerOf([
 ])
 const expected = decodeReceipts(answer, BLOCK)
 
+const KB = 1024
+/** The answer with white space behind it. */
+const ofLength = (length: number) => Buffer.concat([answer, Buffer.alloc(length - answer.length, ' ')])
+
 /** A decoder with this kernel, and what it logs. */
 function decoderWith(module: WebAssembly.Module, verifyBlooms = false) {
 	const logs = new LogCapture()
@@ -35,13 +39,28 @@ function kernelWithWrongConstant(): WebAssembly.Module {
 describe('a block decoder', () => {
 	it('decodes some blocks twice, and says nothing while both agree', () => {
 		const { decoder, logs } = decoderWith(kernelModule())
-		for (let i = 0; i < 5_001; i++) {
-			const decoded = decoder.decode(answer, BLOCK, CHAIN)
-			if (i % 100 === 0) expect(decoded).toEqual(expected)
+		const ordinary = ofLength(64 * KB)
+		const checkedAfter = (blocks: number) => {
+			for (let i = 0; i < blocks; i++) expect(decoder.decode(ordinary, BLOCK, CHAIN).logCount).toBe(2)
+			return decoder.checked
 		}
-		// 16 at first, 31 of the first 1,024 after that, then those at 2,000, 3,000, 4,000 and 5,000.
-		expect(decoder.checked).toBe(16 + 31 + 4)
+		// 2 MB are 32 blocks, and one more for every 32.
+		expect(checkedAfter(32)).toBe(32)
+		expect(checkedAfter(32)).toBe(34)
+		// 100 MB are 1,600 blocks.
+		expect(checkedAfter(1_536)).toBe(32 + 50)
+		expect(checkedAfter(1_000)).toBe(32 + 50 + 1)
+		expect(decoder.decode(ordinary, BLOCK, CHAIN)).toEqual(expected)
 		expect(logs.records).toEqual([])
+	})
+
+	it('does not decode huge blocks twice before their share of all is small', () => {
+		const { decoder } = decoderWith(kernelModule())
+		const huge = ofLength(5 * 1024 * KB)
+		for (let i = 0; i < 15; i++) decoder.decode(huge, BLOCK, CHAIN)
+		expect(decoder.checked).toBe(0)
+		for (let i = 0; i < 10; i++) decoder.decode(huge, BLOCK, CHAIN)
+		expect(decoder.checked).toBe(1)
 	})
 
 	it('leaves the kernel for good when it hashes wrongly, loudly, with the right result', () => {

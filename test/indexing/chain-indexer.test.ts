@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ChainIndexer, RANGE_BLOCKS, RANGES_PER_LANE } from '../../src/indexing/chain-indexer.js'
+import { ChainIndexer, RANGE_BLOCKS, WHOLE_RANGES_PER_LANE } from '../../src/indexing/chain-indexer.js'
 import type { IndexedBlock, IndexFailure, IndexResult, IndexTask } from '../../src/indexing/index-task.js'
 import type { SealStore } from '../../src/indexing/indexer-modules.js'
 import type { BlockRef } from '../../src/protocol/block.js'
@@ -17,7 +17,7 @@ import { LogCapture } from '../supervisor/log-capture.js'
 
 const TIMINGS = { totalMs: 0, fetchMs: 0, decodeMs: 0, packMs: 0, writeMs: 0, receiptBytes: 0 }
 const LANES = 2
-const WINDOW = LANES * RANGES_PER_LANE * RANGE_BLOCKS
+const WINDOW = LANES * WHOLE_RANGES_PER_LANE * RANGE_BLOCKS
 
 /** A chain on `trunk`, which may be empty, up to block `last`. */
 function chain(last: number, trunk: readonly BlockRef[] = [], branch = 'main'): BlockRef[] {
@@ -167,7 +167,7 @@ describe('ChainIndexer', () => {
 			await until('a full window', () => pool.inFlight > 0)
 			const planned = Math.max(...pool.tasks.map(({ to }) => to))
 			expect(planned - one.head.number).toBeLessThanOrEqual(WINDOW)
-			expect(one.rangesInFlight).toBeLessThanOrEqual(LANES * RANGES_PER_LANE)
+			expect(one.rangesInFlight).toBeLessThanOrEqual(LANES * WHOLE_RANGES_PER_LANE)
 			const end = sealed(blocks[Math.min(planned, blocks.length - 1)])
 			pool.release()
 			await end

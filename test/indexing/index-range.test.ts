@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ByteWindow } from '../../src/indexing/byte-window.js'
+import { CallWindow } from '../../src/indexing/call-window.js'
 import { type BlockSource, indexRange } from '../../src/indexing/index-range.js'
 import type { BlockRef } from '../../src/protocol/block.js'
 import type { Hash } from '../../src/protocol/hash.js'
@@ -32,7 +32,7 @@ async function index(announced: readonly BlockRef[]) {
 				write: (batch) => written.push(...batch.map(({ number }) => number)),
 			},
 			decode: () => ({ logCount: 0, logHashes: new Uint8Array(0), executing: [] }),
-			window: new ByteWindow({ maxCalls: 4, maxBytes: 100, expectedBytes: 1 }),
+			window: new CallWindow({ calls: { first: 4, least: 4, most: 4 }, maxBytes: 100, expectedBytes: 1 }),
 			myTurn: Promise.resolve(),
 			signal: new AbortController().signal,
 		},

@@ -187,6 +187,23 @@ test('what was announced costs nothing before it comes', () => {
 	expect(reader.space().buffer.byteLength).toBeLessThanOrEqual(MB)
 })
 
+test('a large buffer is given back when only small messages come', () => {
+	const reader = new FrameReader(
+		{ maxMessageBytes: 128 * MB },
+		{ onMessage: () => undefined, onPing: neverCalled, onPong: neverCalled, onClose: neverCalled },
+	)
+	const size = () => reader.space().buffer.byteLength
+	const before = size()
+	reader.takeCopy(frame(TEXT, Buffer.alloc(3 * MB)))
+	const grown = size()
+	expect(grown).toBeGreaterThan(3 * MB)
+	for (let i = 0; i < 200; i++) reader.takeCopy(frame(TEXT, Buffer.alloc(100)))
+	expect(size()).toBe(grown)
+	reader.takeCopy(frame(TEXT, Buffer.alloc(3 * MB)))
+	for (let i = 0; i < 300; i++) reader.takeCopy(frame(TEXT, Buffer.alloc(100)))
+	expect(size()).toBe(before)
+})
+
 test('nothing is handed over after the reader was stopped in the middle of a read', () => {
 	const seen: string[] = []
 	const reader = new FrameReader(

@@ -61,7 +61,8 @@ describe('the cross-safety thread', () => {
 			thread.news()
 			await until('its first promotions', () => (cluster.heads(A)[0] ?? 0) > last - 1_000)
 			const died = workers.length
-			await workers.at(-1)?.terminate()
+			// Not terminated: that may strike within LMDB's native code, and takes the process along.
+			workers.at(-1)?.postMessage('something else')
 			await until('the next one', () => workers.length > died)
 		}
 		await promotedTo(cluster, 3_000)

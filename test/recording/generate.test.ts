@@ -124,6 +124,16 @@ describe('generated clusters', () => {
 		expect(logs.some(({ executing }) => executing.length > 0)).toBe(true)
 	})
 
+	test('sizes spread as far as is asked for', () => {
+		const counts = (logSpread: number) => {
+			const recording = generateRecording({ seed: 3, chains: 1, blocks: 60, logsPerBlock: 20, logSpread })
+			return [...indexAll(recording).values()].flatMap((blocks) => blocks.slice(1).map((b) => b.logCount))
+		}
+		expect(new Set(counts(0))).toEqual(new Set([20]))
+		expect(Math.min(...counts(1))).toBeLessThan(5)
+		expect(Math.max(...counts(1))).toBeGreaterThan(35)
+	})
+
 	test('options out of range are refused by name', () => {
 		expect(() => generateRecording({ seed: 1, chains: 0, blocks: 1 })).toThrow(/chains/)
 		expect(() => generateRecording({ seed: 1, chains: 1, blocks: 1, executingShare: 1 })).toThrow(

@@ -154,6 +154,27 @@ test('a node that was running before goes on from where it stood', async () => {
 	expect(first?.exhaustL1?.derived).toMatchObject({ ...start?.derived })
 })
 
+test.each(['each', 'newest'] as const)(
+	'of the blocks of one moment a node announces %s',
+	async (announce) => {
+		const generated = generateRecording({ seed: 4, chains: 1, blocks: 12, logsPerBlock: 1 })
+		// Six blocks at once, then one by one.
+		const late = <T extends { readonly t: number }>(entry: T): T => ({
+			...entry,
+			t: Math.max(0, entry.t - 12_000),
+		})
+		const recording = {
+			...generated,
+			l1: generated.l1.map(late),
+			chains: generated.chains.map((chain) => ({ ...chain, blocks: chain.blocks.map(late) })),
+		}
+		const [supervisor] = await follow(recording, { kind: 'recorded', speed: 20, announce })
+		const numbers = supervisor?.node.events.flatMap(({ unsafeBlock }) => unsafeBlock?.number ?? [])
+		expect(numbers?.at(-1)).toBe(12)
+		expect(numbers?.includes(3)).toBe(announce === 'each')
+	},
+)
+
 test.each(['memory', 'file'] as const)(
 	'a generated cluster is served with its receipts from %s',
 	async (receipts) => {

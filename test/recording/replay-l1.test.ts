@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 import { createPublicClient, type Hex, http, keccak256, toRlp, webSocket } from 'viem'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { generateRecording } from '../../src/recording/generate-recording.js'
 import { EMPTY_HEADER } from '../../src/recording/l1-header.js'
 import { loadRecording } from '../../src/recording/load-recording.js'
 import type { Recording } from '../../src/recording/recording.js'
@@ -24,8 +25,12 @@ afterEach(async () => {
 	replay = undefined
 })
 
-async function start(pace: ReplayPace = { kind: 'asap' }, latencyMs = 0): Promise<Replay> {
-	replay = await startReplay({ recording: steady, pace, latencyMs }, { log })
+async function start(
+	pace: ReplayPace = { kind: 'asap' },
+	latencyMs = 0,
+	recording = steady,
+): Promise<Replay> {
+	replay = await startReplay({ recording, pace, latencyMs }, { log })
 	return replay
 }
 
@@ -70,9 +75,13 @@ const QUANTITIES = new Set([
 	],
 ])
 
-test('headers have the hash that they name, because clients of the stack compute it', async () => {
-	const { l1Url } = await start()
-	for (const { block } of steady.l1) {
+test.each([
+	['recorded', () => steady],
+	['generated', () => generateRecording({ seed: 300, chains: 1, blocks: 100 })],
+])('%s headers have the hash that they name, because clients of the stack compute it', async (_, make) => {
+	const recording = make()
+	const { l1Url } = await start({ kind: 'asap' }, 0, recording)
+	for (const { block } of recording.l1) {
 		const header = (await rawBlock(l1Url, block.number)) as Record<string, string>
 		const members = HEADER_MEMBERS.flatMap((name) => {
 			const value = header[name]
@@ -102,6 +111,22 @@ async function rawBlock(url: string, number: number): Promise<object> {
 	})
 	return ((await answer.json()) as { result: object }).result
 }
+
+test('L1 and each node can have a latency of their own', async () => {
+	const recording = generateRecording({ seed: 1, chains: 2, blocks: 2 })
+	const latenciesMs = { l1: 40, nodes: [0, 80] }
+	replay = await startReplay({ recording, pace: { kind: 'asap' }, latencyMs: 5, latenciesMs }, { log })
+	const { l1Url, nodes, jwtSecret } = replay
+	const timed = async (action: () => Promise<unknown>): Promise<number> => {
+		const from = performance.now()
+		await action()
+		return performance.now() - from
+	}
+	expect(await timed(() => rawBlock(l1Url, 0))).toBeGreaterThan(38)
+	const slow = await ReplayClient.connect(nodes[1]?.url ?? '', jwtSecret)
+	expect(await timed(() => slow.call('interop_chainID'))).toBeGreaterThan(78)
+	slow.close()
+})
 
 test('answers batches in order, errors among them', async () => {
 	const { l1Url } = await start({ kind: 'asap' }, 1)

@@ -84,6 +84,30 @@ describe('LinkWriter', () => {
 		expect(view.pending).toEqual([])
 	})
 
+	it('writes many links in several transactions; a source is complete with the last of its links', async () => {
+		const { disk, batch } = slowDisk()
+		const { links, add, batches, view } = writer(disk)
+		add(0, 0)
+		const first = await batch()
+		for (let derived = 1; derived <= 300; derived++) add(Math.ceil(derived / 100), derived)
+		for (const source of [1, 2, 3]) links.complete(source)
+		links.origin(l1[3] as BlockRef)
+		first.resolve()
+		;(await batch()).resolve()
+		;(await batch()).resolve()
+		await links.flush()
+		const [, second, third] = batches
+		expect(batches).toHaveLength(3)
+		expect(second?.complete).toEqual([1, 2])
+		expect(second?.derivationOrigin).toBeUndefined()
+		expect(second?.l1).toEqual(l1.slice(1, 4))
+		expect(third?.complete).toEqual([3])
+		expect(third?.derivationOrigin).toEqual(l1[3])
+		const written = [...(second?.links ?? []), ...(third?.links ?? [])]
+		expect(written.map(({ derived }) => derived)).toEqual(l2.slice(1, 301))
+		expect(view.pending).toEqual([])
+	})
+
 	it('keeps links that the disk did not take, and writes them later with those that came meanwhile', async () => {
 		let failures = 2
 		const { links, add, batches, logs, refused } = writer(async () => {
@@ -125,6 +149,8 @@ describe('LinkWriter', () => {
 		first.resolve()
 		;(await batch()).resolve()
 		await room
+		// 4,097 links take 17 transactions; two are through.
+		for (let left = 16; left > 0; left--) (await batch()).resolve()
 		await links.flush()
 	})
 

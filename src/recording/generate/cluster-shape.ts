@@ -8,6 +8,8 @@ export interface GenerateOptions {
 	readonly blocks: number
 	/** On average; OP Mainnet has about 93. */
 	readonly logsPerBlock?: number
+	/** How far the logs of a block may be from the average, as a share of it: 0 to 1. */
+	readonly logSpread?: number
 	/** Of all logs, how many execute a message: 0 to 1. */
 	readonly executingShare?: number
 	/** Seconds. */
@@ -43,6 +45,7 @@ export enum Draw {
 export function clusterShape(options: GenerateOptions): ClusterShape {
 	const shape: ClusterShape = {
 		logsPerBlock: 93,
+		logSpread: 0.5,
 		executingShare: 0.02,
 		blockTime: 2,
 		l1BlockTime: 12,
@@ -73,14 +76,16 @@ export function clusterShape(options: GenerateOptions): ClusterShape {
 		if (!(shape[name] >= 0 && shape[name] < 1))
 			throw new RangeError(`${name} must be from 0 to below 1, is ${shape[name]}`)
 	}
+	if (!(shape.logSpread >= 0 && shape.logSpread <= 1))
+		throw new RangeError(`logSpread must be from 0 to 1, is ${shape.logSpread}`)
 	if (shape.unsafeBlocks > shape.blocks) throw new RangeError('unsafeBlocks must not be above blocks')
 	return shape
 }
 
-/** Logs in a block: half to one and a half times the average, at least one; none in genesis. */
+/** Logs in a block: around the average (by default half to one and a half times), at least one; none in genesis. */
 export function logCount(shape: ClusterShape, chain: number, block: number): number {
 	if (block === 0 || shape.logsPerBlock === 0) return 0
-	const spread = Math.floor(shape.logsPerBlock / 2)
+	const spread = Math.floor(shape.logsPerBlock * shape.logSpread)
 	return Math.max(
 		1,
 		shape.logsPerBlock - spread + new Random(shape.seed, Draw.LogCount, chain, block).below(2 * spread + 1),

@@ -1,6 +1,7 @@
 /** How fast a recording is released. */
 export type ReplayPace =
-	| { readonly kind: 'recorded'; readonly speed: number }
+	/** `newest` announces only the last of the unsafe blocks of one moment, `each` (default) every one. */
+	| { readonly kind: 'recorded'; readonly speed: number; readonly announce?: 'newest' | 'each' }
 	/** Everything is there from the start; `each` announces every unsafe block, `newest` (default) only the last. */
 	| { readonly kind: 'asap'; readonly announce?: 'newest' | 'each' }
 	/** Nothing is released but by `advance`; apart from that as `asap`. */

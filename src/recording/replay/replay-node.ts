@@ -314,7 +314,8 @@ export class ReplayNode {
 
 	get #announcesEach(): boolean {
 		const { pace } = this.#modules
-		return pace.kind !== 'asap' || pace.announce === 'each'
+		if (pace.kind === 'steps') return true
+		return (pace.announce ?? (pace.kind === 'asap' ? 'newest' : 'each')) === 'each'
 	}
 
 	#announce(joined: readonly RecordedL2Block[]): void {

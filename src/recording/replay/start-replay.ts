@@ -20,6 +20,8 @@ export interface ReplayOptions {
 	readonly pace: ReplayPace
 	/** Added to each answer and each event, of L1 and of the nodes. */
 	readonly latencyMs?: number
+	/** Instead of it, of L1 and of single nodes (in the order of the recording's chains), where one is given. */
+	readonly latenciesMs?: { readonly l1?: number; readonly nodes?: readonly number[] }
 	readonly host?: string
 	/** Free ports are taken where none is given. Nodes in the order of the recording's chains. */
 	readonly ports?: { readonly l1?: number; readonly nodes?: readonly number[] }
@@ -66,17 +68,23 @@ export async function startReplay(
 		readonly log: Logger
 		/** Sees each event of a node the moment that it is sent or queued. For measurements. */
 		readonly onEvent?: (chainId: ChainId, event: string) => void
+		/** Sees each call that changes a node the moment that it arrives. */
+		readonly onCall?: (call: ReplayCall) => void
 	},
 ): Promise<Replay> {
-	const { recording, pace, latencyMs = 0, host = '127.0.0.1', events: way = 'pushed' } = options
+	const { recording, pace, latencyMs = 0, latenciesMs, host = '127.0.0.1', events: way = 'pushed' } = options
 	const scheme = way === 'http' ? 'http' : 'ws'
 	const jwtSecret = options.jwtSecret ?? randomBytes(SECRET_BYTES)
 	const l1 = new ReplayL1()
 	const clock = new ReplayClock(pace)
 	const calls: ReplayCall[] = []
 	const servers: RpcServer[] = []
-	const listen = async (port: number, service: Parameters<typeof startRpcServer>[1]): Promise<RpcServer> => {
-		const server = await startRpcServer({ host, port, latencyMs }, service)
+	const listen = async (
+		port: number,
+		ownLatencyMs: number | undefined,
+		service: Parameters<typeof startRpcServer>[1],
+	): Promise<RpcServer> => {
+		const server = await startRpcServer({ host, port, latencyMs: ownLatencyMs ?? latencyMs }, service)
 		servers.push(server)
 		return server
 	}
@@ -105,18 +113,21 @@ export async function startReplay(
 			const service = nodeService(nodeChain, jwtSecret, {
 				node,
 				events,
-				record: (call) => calls.push(call),
+				record: (call) => {
+					modules.onCall?.(call)
+					calls.push(call)
+				},
 				anchor: anchorOf(recording, chain),
 				hasSubscriptions: way === 'pushed',
 			})
-			const server = await listen(options.ports?.nodes?.[index] ?? 0, {
+			const server = await listen(options.ports?.nodes?.[index] ?? 0, latenciesMs?.nodes?.[index], {
 				...service,
 				isHttpOnly: way === 'http',
 			})
 			nodes.push(describeNode(chain.chainId, `${scheme}://${host}:${server.port}`, node, server))
 		}
 		clock.onSettled(() => l1.announce())
-		const l1Server = await listen(options.ports?.l1 ?? 0, l1Service(recording.l1ChainId, l1))
+		const l1Server = await listen(options.ports?.l1 ?? 0, latenciesMs?.l1, l1Service(recording.l1ChainId, l1))
 		clock.start()
 		modules.log.info(
 			{ recording: recording.name, l1: l1Server.port, nodes: nodes.map(({ url }) => url) },

@@ -1,0 +1,85 @@
+import { RpcRequestError } from 'viem'
+import { getHttpRpcClient, type HttpRpcClient } from 'viem/utils'
+import { L1ResponseError } from './l1-errors.js'
+import type { L1Socket } from './l1-socket.js'
+
+const METHOD = 'eth_getBlockByNumber'
+
+/** One L1 endpoint: a socket, over which requests are pipelined, or one that takes a batch in a POST. */
+export type BatchEndpoint = { readonly socket: L1Socket } | { readonly url: string }
+
+/**
+ * Asks for many L1 blocks at once, of the first endpoint that gives them. viem's clients batch as well, but take each
+ * request of a batch through all of their layers: 0.15 ms, a third of a core at 2,000 blocks a second.
+ */
+export class BlockBatches {
+	readonly #endpoints: readonly (
+		| { readonly socket: L1Socket }
+		| { readonly http: HttpRpcClient; url: string }
+	)[]
+
+	constructor(endpoints: readonly BatchEndpoint[], modules: { readonly fetch: typeof fetch }) {
+		this.#endpoints = endpoints.map((endpoint) => {
+			if ('socket' in endpoint) return endpoint
+			// Deadline and limit of the body are in `fetch`.
+			const options = { fetchFn: modules.fetch, timeout: 0, maxResponseBodySize: false } as const
+			return { url: endpoint.url, http: getHttpRpcClient(endpoint.url, options) }
+		})
+	}
+
+	/**
+	 * The blocks of these numbers without their transactions, in order, as JSON; null where there is none.
+	 * @throws viem's errors, or L1ResponseError for what is no answer to a batch; those of the last endpoint
+	 */
+	async blocks(numbers: readonly number[]): Promise<unknown[]> {
+		let failure: unknown = new Error('there is no L1 endpoint')
+		for (const endpoint of this.#endpoints) {
+			try {
+				if ('socket' in endpoint) return await overSocket(endpoint.socket, numbers)
+				return await overHttp(endpoint.http, endpoint.url, numbers)
+			} catch (error) {
+				failure = error
+			}
+		}
+		throw failure
+	}
+}
+
+function overSocket(socket: L1Socket, numbers: readonly number[]): Promise<unknown[]> {
+	return Promise.all(numbers.map((number) => socket.request(requestOf(number))))
+}
+
+async function overHttp(http: HttpRpcClient, url: string, numbers: readonly number[]): Promise<unknown[]> {
+	// Ids say which answer is whose: servers may answer in any order.
+	const body = numbers.map((number, id) => ({ id, ...requestOf(number) }))
+	const answers: unknown = await http.request({ body })
+	if (!Array.isArray(answers)) {
+		const error = isRecord(answers) ? answers.error : undefined
+		if (isRpcError(error)) throw new RpcRequestError({ body: requestOf(numbers[0] ?? 0), error, url })
+		throw new L1ResponseError(METHOD, 'batch', 'an array', answers)
+	}
+	const byId = new Map<unknown, unknown>(
+		answers.map((answer) => [isRecord(answer) ? answer.id : undefined, answer]),
+	)
+	return numbers.map((number, id) => {
+		const answer = byId.get(id)
+		if (!isRecord(answer)) throw new L1ResponseError(METHOD, 'batch', `an answer with id ${id}`, answer)
+		if (isRpcError(answer.error))
+			throw new RpcRequestError({ body: requestOf(number), error: answer.error, url })
+		if (answer.result === undefined)
+			throw new L1ResponseError(METHOD, 'result', 'a block or null', answer.error)
+		return answer.result
+	})
+}
+
+function requestOf(number: number) {
+	return { method: METHOD, params: [`0x${number.toString(16)}`, false] }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null
+}
+
+function isRpcError(error: unknown): error is { code: number; message: string } {
+	return isRecord(error) && typeof error.code === 'number' && typeof error.message === 'string'
+}
