@@ -37,12 +37,12 @@ for arg in "$@"; do
 done
 exec "$HANDBOOK_CURL" "\${args[@]}"`
 
-interface Workplace {
+interface Scratch {
 	readonly folder: string
 	readonly env: NodeJS.ProcessEnv
 }
 
-async function workplace(): Promise<Workplace> {
+async function scratch(): Promise<Scratch> {
 	const folder = temporaryDirectory()
 	const state = temporaryDirectory()
 	const bin = join(state, 'bin')
@@ -105,7 +105,7 @@ async function endAll(state: string): Promise<void> {
 	await until('everything to have ended', () => pids.every((pid) => !signal(pid, 0)))
 }
 
-function run(block: string, { folder, env }: Workplace): Promise<{ code: number | null; said: string }> {
+function run(block: string, { folder, env }: Scratch): Promise<{ code: number | null; said: string }> {
 	const child = spawn('bash', ['-euo', 'pipefail', '-c', `${block}\nwait`], {
 		cwd: folder,
 		env,
@@ -120,7 +120,7 @@ function run(block: string, { folder, env }: Workplace): Promise<{ code: number 
 }
 
 it('a command that is wrong is noticed', async () => {
-	const place = await workplace()
+	const place = await scratch()
 	const wrong = [
 		'vigil status --rcp http://localhost:8545',
 		'vigil start --l1-rpc http://l1:8545',
@@ -136,7 +136,7 @@ it('a command that is wrong is noticed', async () => {
 it.each(DOCUMENTS.filter((document) => shellBlocks(document).length > 0))(
 	'the commands of %s do what they say',
 	async (document) => {
-		const place = await workplace()
+		const place = await scratch()
 		for (const block of shellBlocks(document)) {
 			const { code, said } = await run(block, place)
 			expect(code, `${block}\n${said}`).toBe(0)
