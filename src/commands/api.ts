@@ -49,7 +49,8 @@ export async function apiCommand(settings: ApiSettings, io: CommandIo): Promise<
 	)
 	let scraped: MetricsServer | undefined
 	try {
-		scraped = metrics && (await startMetricsServer(metricsAddress(settings), { ...server, metrics, log }))
+		const modules = { ...server, log, version: vigilVersion() }
+		scraped = metrics && (await startMetricsServer(metricsAddress(settings), { ...modules, metrics }))
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 		log.info({ signal: String(stop.reason) }, 'Vigil stops')
 	} finally {

@@ -54,7 +54,7 @@ export async function serveDemo(
 		},
 	})
 	const address = { addr: settings.metricsAddr, port: settings.metricsPort }
-	const scraped = await startMetricsServer(address, { metrics, readiness, log })
+	const scraped = await startMetricsServer(address, { metrics, readiness, log, version: vigilVersion() })
 	try {
 		while (!stop.aborted) {
 			await superviseLive(settings, liveCluster(), {
@@ -66,6 +66,7 @@ export async function serveDemo(
 					if (supervisor === undefined) return
 					io.stdout.write(
 						`Live: ${CHAINS} generated chains, a block every second, until you stop it (Ctrl-C).\n` +
+							`Status page http://${scraped.addr}/\n` +
 							`RPC http://${rpcAddr}  metrics http://${scraped.addr}/metrics  readiness http://${rpcAddr}/readyz\n`,
 					)
 				},

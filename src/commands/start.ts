@@ -83,7 +83,8 @@ async function superviseUntil(
 		if (snapshots !== undefined) closers.push(() => snapshots.close())
 		if (metrics !== undefined) {
 			metrics.readFrom(supervisor)
-			closers.push((await startMetricsServer(metricsAddress(options), { metrics, readiness, log })).close)
+			const modules = { metrics, readiness, log, version: vigilVersion() }
+			closers.push((await startMetricsServer(metricsAddress(options), modules)).close)
 		}
 		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
 			log,

@@ -41,7 +41,7 @@ export class L1Health {
 			said.unsaid++
 			return
 		}
-		this.#log.warn({ ...fields, ...(said === undefined ? {} : { repeats: said.unsaid }) }, message)
+		this.#log.warn({ ...fields, ...(said === undefined ? {} : { repeated: said.unsaid }) }, message)
 		this.#said.set(kind, { at: now, unsaid: 0 })
 	}
 }

@@ -280,7 +280,8 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 			this.#state = 'refused'
 			this.#reason = reason
 			if (isKnown) return
-			this.#log.error({ node: this.url, reason: reason.message }, 'node is refused')
+			const about = { node: this.url, chain: this.#chainId?.toString() }
+			this.#log.error({ ...about, reason: reason.message }, 'node is refused')
 			this.emit('refused', reason)
 			return
 		}

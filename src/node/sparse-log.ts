@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 /** One line a kind of trouble in this time: a node that misbehaves must not fill the disk. */
 const INTERVAL_MS = 30_000
 
-/** Warnings that a node can cause at will: one line a kind and interval, with the number of those left out. */
+/** Warnings that a node can cause at will: one line a kind and interval, with the number of those left out in `repeated`. */
 export class SparseLog {
 	readonly #kinds = new Map<string, { at: number; leftOut: number }>()
 
@@ -18,6 +18,7 @@ export class SparseLog {
 			return
 		}
 		this.#kinds.set(kind, { at: now, leftOut: 0 })
-		this.modules.log.warn({ ...fields, leftOut: last?.leftOut ?? 0 }, message)
+		const repeated = last !== undefined && last.leftOut > 0 ? { repeated: last.leftOut } : {}
+		this.modules.log.warn({ ...fields, ...repeated }, message)
 	}
 }

@@ -13,6 +13,24 @@ export interface BlockReading {
 	readonly timestamp: number
 }
 
+/** A block that was found invalid. */
+export interface InvalidationReading {
+	readonly block: Pick<BlockReading, 'number' | 'hash'>
+	/** The rule that it broke, in words. */
+	readonly reason: string
+	/** The block in its place; undefined while the chain waits for it. */
+	readonly replacement: Hash | undefined
+	/** Seconds since 1970 at which it was found. */
+	readonly time: number
+}
+
+/** A local-safe block of which the nodes of a chain do not agree. */
+export interface DisputeReading {
+	readonly block: Pick<BlockReading, 'number' | 'hash'>
+	/** What another node has derived in its place. */
+	readonly other: Hash
+}
+
 /** A chain as the store has it. */
 export interface ChainReading {
 	/** Decimal. */
@@ -21,10 +39,12 @@ export interface ChainReading {
 	readonly heads: Readonly<Partial<Record<HeadLevel, BlockReading>>>
 	/** The L1 block to which the node of the chain has moved last. */
 	readonly derivationOrigin: number | undefined
-	/** Nodes of the chain disagree on a local-safe block. */
-	readonly isDisputed: boolean
+	/** What nodes of the chain disagree on; nothing is promoted meanwhile. */
+	readonly dispute: DisputeReading | undefined
 	/** Blocks that were found invalid: those that wait for a replacement, and those that have one. */
 	readonly invalidated: { readonly pending: number; readonly replaced: number }
+	/** The last few of them, newest first. */
+	readonly lastInvalidated: readonly InvalidationReading[]
 	/** Rows by kind, as op-supervisor calls them. */
 	readonly rows: { readonly log: number; readonly local_derived: number; readonly cross_derived: number }
 }
@@ -45,6 +65,13 @@ export interface ChainWork {
 	readonly nodesReady: number
 }
 
+/** A reset of a node. */
+export interface ResetReading {
+	/** Seconds since 1970 at which it was started. */
+	readonly time: number
+	readonly reason: string
+}
+
 /** A managed node. */
 export interface NodeReading {
 	/** Decimal; empty until the node has told it. */
@@ -52,9 +79,13 @@ export interface NodeReading {
 	/** Without credentials. */
 	readonly url: string
 	readonly state: 'starting' | 'ready' | 'down' | 'refused' | 'closed'
+	/** Why it is not ready, if it was refused or lost. */
+	readonly reason: string | undefined
 	readonly isResetting: boolean
 	/** Resets that were started. */
 	readonly resets: number
+	/** The last few of them, newest first. */
+	readonly lastResets: readonly ResetReading[]
 	/** Resets that the node refused, by reason. */
 	readonly refusedResets: ReadonlyMap<string, number>
 	/** Events that it told, by kind. */

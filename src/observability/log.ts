@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
 import type { Options } from '../config/options.js'
+import { limitRepeats } from './limit-repeats.js'
 import { lineFormat } from './line-format.js'
 import { openLogFile } from './log-file.js'
 import { redactUrl, redactUrlsIn } from './redact-url.js'
@@ -42,6 +43,7 @@ const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`])
  * Makes the program's logger. JSON lines have `level` as a word, `time` as ISO text and `msg`. Fields `url` and
  * `urls` lose paths and passwords, errors lose those of URLs in their texts, and secrets are left out.
  *
+ * A message that is repeated about the same chain and node is written a few times in ten seconds, and then counted.
  * Lines are written at once, so that the last words of a process that dies are not lost.
  * @throws LogFileError if the directory of log files cannot be written.
  */
@@ -53,6 +55,7 @@ export function createLogger(options: LogOptions): Logger {
 			timestamp: () => `,"time":"${new Date().toISOString()}"`,
 			formatters: { level: (label) => ({ level: label }) },
 			redact: { paths: SECRET_PATHS, censor: '(secret)' },
+			hooks: { logMethod: limitRepeats() },
 			serializers: { url: redactedField, urls: redactedField, err: serializeError },
 		},
 		openDestinations(options),

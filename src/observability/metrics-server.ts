@@ -3,6 +3,8 @@ import { fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics/metrics.js'
 import type { ReadinessAnswer } from './readiness-answer.js'
+import { StatusFeed } from './status-page/status-feed.js'
+import { addStatusRoutes } from './status-page/status-routes.js'
 
 export interface MetricsServer {
 	/** Where it listens, as `host:port`. */
@@ -16,18 +18,19 @@ export class MetricsListenError extends Error {
 }
 
 /**
- * Serves metrics at `GET /metrics`, and health at `GET /healthz` and `GET /readyz`.
+ * Serves metrics at `GET /metrics`, health at `GET /healthz` and `GET /readyz`, and the status page at `GET /`.
  * @throws MetricsListenError
  */
 export async function startMetricsServer(
 	options: { readonly addr: string; readonly port: number },
 	modules: {
-		readonly metrics: Pick<Metrics, 'contentType' | 'text'>
+		readonly metrics: Pick<Metrics, 'contentType' | 'text' | 'read' | 'throughput'>
 		readonly readiness: () => ReadinessAnswer
 		readonly log: Logger
+		readonly version: string
 	},
 ): Promise<MetricsServer> {
-	const { metrics, readiness, log } = modules
+	const { metrics, readiness, log, version } = modules
 	const app = fastify({ requestTimeout: 10_000, forceCloseConnections: true })
 	app.setErrorHandler((error: Error, request, reply) => {
 		log.error({ err: error, path: request.url }, 'a scrape could not be answered')
@@ -39,9 +42,13 @@ export async function startMetricsServer(
 		const { status, body } = readiness()
 		return reply.code(status).send(body)
 	})
+	const feed = new StatusFeed({ version }, { metrics, log })
+	addStatusRoutes(app, feed)
+	app.addHook('preClose', async () => feed.close())
 	try {
 		await app.listen({ host: options.addr, port: options.port })
 	} catch (error) {
+		feed.close()
 		const reason = error instanceof Error ? error.message : String(error)
 		throw new MetricsListenError(
 			`the metrics server cannot listen on ${options.addr} port ${options.port}: ${reason}; check --metrics.addr and --metrics.port`,

@@ -57,8 +57,10 @@ export class ClusterNodes {
 			chain: node.chainId?.toString() ?? '',
 			url: node.url,
 			state: node.state,
+			reason: node.reason?.message,
 			isResetting: session.resetting,
 			resets: session.resets,
+			lastResets: session.lastResets,
 			refusedResets: session.refusedResets,
 			events: counts.events,
 			losses: counts.losses,
@@ -104,13 +106,12 @@ export class ClusterNodes {
 		})
 		node.on('down', (reason) => {
 			counts.losses++
-			this.#log.warn({ node: node.url, reason: reason.message }, 'managed node is down')
+			const about = { node: node.url, chain: node.chainId?.toString() }
+			this.#log.warn({ ...about, reason: reason.message }, 'managed node is down')
 			chain?.nodeDown(session)
 		})
-		node.on('refused', (reason) => {
-			this.#log.error({ node: node.url, reason: reason.message }, 'managed node cannot be used')
-			chain?.nodeDown(session)
-		})
+		// The node has said why.
+		node.on('refused', () => chain?.nodeDown(session))
 		node.start()
 		return async () => {
 			chain?.nodeLeft(session)

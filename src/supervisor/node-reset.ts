@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { backoffMs } from '../indexing/backoff.js'
 import { NodeRpcError } from '../node/errors.js'
 import type { ResetHeads } from '../node/reset-heads.js'
+import type { ResetReading } from '../observability/cluster-reading.js'
 import { formatBlock } from '../protocol/block.js'
 import { type ResetLimits, WrongAnchorError } from './reset-target.js'
 
@@ -19,6 +20,9 @@ export const RESET_REFUSALS = [
 ] as const
 
 export type ResetRefusal = (typeof RESET_REFUSALS)[number]
+
+/** Enough to see what happened last. */
+const LAST_RESETS = 8
 
 export interface ResetNode {
 	readonly url: string
@@ -49,6 +53,8 @@ export class NodeReset {
 	#inARow = 0
 	/** Resets that were started. */
 	started = 0
+	/** The last few that were started, newest first. */
+	last: readonly ResetReading[] = []
 	/** Calls that the node refused. */
 	readonly refused = new Map<ResetRefusal, number>(RESET_REFUSALS.map((refusal) => [refusal, 0]))
 
@@ -69,6 +75,7 @@ export class NodeReset {
 	): Promise<void> {
 		const { log, node } = this.#modules
 		this.started++
+		this.last = [{ time: Math.floor(Date.now() / 1_000), reason }, ...this.last].slice(0, LAST_RESETS)
 		log.warn({ node: node.url, reason }, 'resetting the node')
 		const limits = new DeepeningLimits(toAnchor ?? false)
 		while (!signal.aborted) {
@@ -112,7 +119,7 @@ export class NodeReset {
 		if (refusal !== undefined) {
 			this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1)
 			limits.refused(refusal)
-			log.warn({ node: node.url, refusal, err: error }, 'the node refused the reset, others heads are tried')
+			log.warn({ node: node.url, refusal, err: error }, 'the node refused the reset, other heads are tried')
 		} else if (error instanceof WrongAnchorError) {
 			log.error({ node: node.url, err: error }, 'the node cannot be reset')
 		} else {

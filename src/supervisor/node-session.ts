@@ -168,6 +168,11 @@ export class NodeSession {
 		return this.#reset.started
 	}
 
+	/** The last few of them, newest first. */
+	get lastResets(): NodeReset['last'] {
+		return this.#reset.last
+	}
+
 	/** Resets that the node refused, by reason, for metrics. */
 	get refusedResets(): NodeReset['refused'] {
 		return this.#reset.refused

@@ -1,9 +1,18 @@
 import { statfsSync } from 'node:fs'
-import type { BlockReading, ChainReading, HeadLevel, StoreReading } from '../observability/cluster-reading.js'
+import type {
+	BlockReading,
+	ChainReading,
+	HeadLevel,
+	InvalidationReading,
+	StoreReading,
+} from '../observability/cluster-reading.js'
 import type { BlockId, BlockRef } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
-import type { EnvironmentFigures, RowCounts, View } from '../storage/index.js'
+import type { EnvironmentFigures, InvalidatedBlock, RowCounts, View } from '../storage/index.js'
 import type { SnapshotSource } from './store-reader.js'
+
+/** Enough to see what happened last. */
+const LAST_INVALIDATED = 8
 
 /** A store whose state is read for metrics, of this process or of another one. */
 export interface ReadableStore extends SnapshotSource {
@@ -44,10 +53,21 @@ function chainReading(view: View, chainId: ChainId, rows: RowCounts): ChainReadi
 		chain: `${chainId}`,
 		heads,
 		derivationOrigin: view.derivationOrigin(chainId)?.number,
-		isDisputed: view.disputed(chainId) !== undefined,
+		dispute: view.disputed(chainId),
 		invalidated: { pending, replaced: invalidated.length - pending },
+		lastInvalidated: lastOf(invalidated),
 		rows: { log: rows.logBlocks, local_derived: rows.sources, cross_derived: rows.scopes },
 	}
+}
+
+function lastOf(invalidated: readonly InvalidatedBlock[]): InvalidationReading[] {
+	const newest = [...invalidated].sort((a, b) => b.time - a.time).slice(0, LAST_INVALIDATED)
+	return newest.map(({ block, rule, replacement, time }) => ({
+		block: { number: block.number, hash: block.hash },
+		reason: rule,
+		replacement: replacement?.hash,
+		time,
+	}))
 }
 
 /** What is cross-safe or final is local-safe, and has its time there. */

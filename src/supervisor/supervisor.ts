@@ -353,7 +353,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 				this.#invalidate(report)
 				break
 			case 'trouble':
-				this.#log.error({ reason: report.message }, 'cross-safety does not get on')
+				// The thread has logged it at the level that it deserves.
+				this.#log.debug({ reason: report.message }, 'cross-safety does not get on')
 		}
 	}
 

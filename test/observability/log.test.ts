@@ -87,7 +87,7 @@ describe('RateLimitedLog', () => {
 	test('the number of remembered keys is bounded', () => {
 		const { lines, log } = capture()
 		const limited = new RateLimitedLog({ intervalMs: 1_000, now: () => 0 }, { log })
-		for (let key = 0; key <= 1_000; key++) limited.log('info', `${key}`, {}, 'x')
+		for (let key = 0; key <= 1_000; key++) limited.log('info', `${key}`, {}, `line ${key}`)
 		limited.log('info', '1000', {}, 'still known')
 		limited.log('info', '0', {}, 'forgotten')
 		expect(lines).toHaveLength(1_002)

@@ -48,7 +48,10 @@ it('metrics show heads, nodes, and how resets go, of a real supervisor over HTTP
 	const { metrics, node, supervisor } = await measured()
 	const log = new LogCapture().log
 	const readiness = readinessOf(supervisor)
-	const server = await startMetricsServer({ addr: '127.0.0.1', port: 0 }, { metrics, readiness, log })
+	const server = await startMetricsServer(
+		{ addr: '127.0.0.1', port: 0 },
+		{ metrics, readiness, log, version: '1.2.3' },
+	)
 	afterTest(() => server.close())
 	const answer = await fetch(`http://${server.addr}/metrics`)
 	expect(answer.headers.get('content-type')).toContain('version=0.0.4')
@@ -74,7 +77,7 @@ it('metrics show heads, nodes, and how resets go, of a real supervisor over HTTP
 	await expect(
 		startMetricsServer(
 			{ addr: '127.0.0.1', port: Number(server.addr.split(':')[1]) },
-			{ metrics, readiness, log },
+			{ metrics, readiness, log, version: '1.2.3' },
 		),
 	).rejects.toThrow(MetricsListenError)
 })

@@ -29,7 +29,7 @@ it('a supervisor is ready when it has come to the end, on every port, and not an
 	const readiness = readinessOf(supervisor)
 	const rpc = await startRpcServer(ANYWHERE, { log, version: '1.2.3', ...supervisor.api, readiness })
 	afterTest(() => rpc.close())
-	const scraped = await startMetricsServer(ANYWHERE, { log, metrics, readiness })
+	const scraped = await startMetricsServer(ANYWHERE, { log, metrics, readiness, version: '1.2.3' })
 	afterTest(() => scraped.close())
 	const reader = await startReadOnlyApi(
 		{ ...ANYWHERE, cluster: clusterOf(recording), directory },

@@ -72,6 +72,11 @@ export class Metrics {
 		this.#cluster = cluster
 	}
 
+	/** How the cluster is now; undefined while there is none. @throws what reading its store throws */
+	read(): ClusterReading | undefined {
+		return this.#cluster?.read()
+	}
+
 	/**
 	 * All metrics in Prometheus' text format, with everything that is read as of now. Who asks while a text is being
 	 * made gets that one.
@@ -84,7 +89,7 @@ export class Metrics {
 	}
 
 	async #write(): Promise<string> {
-		const reading: ClusterReading | undefined = this.#cluster?.read()
+		const reading = this.read()
 		showReading(this, reading)
 		this.heads.ready.set(notReady(reading).length === 0 ? 1 : 0)
 		this.#process.refresh()

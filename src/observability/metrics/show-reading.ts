@@ -91,7 +91,7 @@ function showChain({ heads, crossSafety }: Metrics, reading: ChainReading, now: 
 		if (newest !== undefined) heads.lagBlocks.set({ chain, level }, Math.max(0, newest - head.number))
 	}
 	if (derivationOrigin !== undefined) heads.derivationOrigin.set({ chain }, derivationOrigin)
-	heads.disputed.set({ chain }, flag(reading.isDisputed))
+	heads.disputed.set({ chain }, flag(reading.dispute !== undefined))
 	for (const [state, count] of Object.entries(invalidated))
 		crossSafety.invalidated.set({ chain, state }, count)
 }
