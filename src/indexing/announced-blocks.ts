@@ -31,9 +31,15 @@ export class AnnouncedBlocks {
 		return blocks
 	}
 
-	/** These are done. */
-	sealed(run: readonly BlockRef[]): void {
-		for (const { number } of run) this.#blocks.delete(number)
+	/** These are done. @returns whether another block was told of in the place of one, while it was sealed */
+	sealed(run: readonly BlockRef[]): boolean {
+		let isOther = false
+		for (const { number, hash } of run) {
+			const told = this.#blocks.get(number)
+			isOther ||= told !== undefined && told.hash !== hash
+			this.#blocks.delete(number)
+		}
+		return isOther
 	}
 
 	/** What was told may be gone. */

@@ -262,7 +262,8 @@ export class ChainIndexer extends EventEmitter<ChainIndexerEvents> {
 			return true
 		}
 		this.#plan.sealed(last.number)
-		this.#announced.sealed(blocks)
+		// While the seal waited for the disk this looked like the block that comes next.
+		if (this.#announced.sealed(blocks)) this.#contradictions++
 		this.#head = last
 		this.#attempts = 0
 		// L1 may have decided otherwise while the seal waited for the disk, and does not say so again.

@@ -51,9 +51,9 @@ test('a connection without requests is closed', async () => {
 test('a head has a limit, in bytes and in lines', async () => {
 	const { server } = await servedStore({ limits: { headerBytes: 4_096, headerCount: 20 } })
 	expect(statusOf(await exchange(server.port, postRequest(GOOD, `X: ${'x'.repeat(5_000)}\r\n`)))).toBe(431)
-	// Lines beyond the limit are not looked at: the request is served without them.
+	// Lines beyond the limit are not looked at, and the request is served without them; from Node 24 on it is refused.
 	const lines = Array.from({ length: 100 }, (_, i) => `X-${i}: 1\r\n`).join('')
-	expect(statusOf(await exchange(server.port, postRequest(GOOD, lines)))).toBe(200)
+	expect([200, 431]).toContain(statusOf(await exchange(server.port, postRequest(GOOD, lines))))
 	await expectServed(server.port)
 })
 

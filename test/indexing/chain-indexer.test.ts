@@ -307,6 +307,29 @@ describe('ChainIndexer', () => {
 		expect(canonical()).toEqual(hashes(next))
 	})
 
+	it('follows another block that is told of while the seal of the first waits for the disk', async () => {
+		const trunk = chain(4)
+		const old = chain(5, trunk, 'old')
+		const winner = chain(5, trunk, 'winner')
+		const script: Script = { blocks: old }
+		const hold = holdOnce()
+		const { one, sealed, canonical } = await indexer(script, (store) => ({
+			...store,
+			seal: async (chainId, run) => {
+				await store.seal(chainId, run)
+				await hold.pass()
+			},
+		}))
+		one.follow(old[5] as BlockRef)
+		await withDeadline('the held seal', hold.reached)
+		script.blocks = winner
+		one.follow(winner[5] as BlockRef)
+		const end = sealed(winner[5])
+		hold.release()
+		await end
+		expect(canonical()).toEqual(hashes(winner))
+	})
+
 	it('keeps a branch of L1 against a longer one of a node, and says which node has strayed', async () => {
 		const blocks = chain(20)
 		const stray = chain(30, blocks.slice(0, 6), 'stray')
