@@ -21,11 +21,6 @@ export class RoundView implements SafetyView {
 	readonly chainIds: readonly ChainId[]
 	readonly #base: SafetyView
 	readonly #staged = new Map<ChainId, Staged>()
-	/** What every block or message needs, is dear (range reads, msgpack), and does not change within the snapshot. */
-	readonly #anchors = new Map<ChainId, ReturnType<SafetyView['anchor']>>()
-	readonly #heads = new Map<ChainId, ReturnType<SafetyView['localUnsafe']>>()
-	readonly #pending = new Map<ChainId, ReturnType<SafetyView['pendingInvalidation']>>()
-	readonly #disputed = new Map<ChainId, ReturnType<SafetyView['disputed']>>()
 	#read = new Set<ChainId>()
 
 	constructor(base: SafetyView) {
@@ -93,7 +88,7 @@ export class RoundView implements SafetyView {
 
 	anchor(chainId: ChainId) {
 		this.#read.add(chainId)
-		return remember(this.#anchors, chainId, () => this.#base.anchor(chainId))
+		return this.#base.anchor(chainId)
 	}
 
 	firstKept(chainId: ChainId) {
@@ -108,7 +103,7 @@ export class RoundView implements SafetyView {
 
 	localUnsafe(chainId: ChainId) {
 		this.#read.add(chainId)
-		return remember(this.#heads, chainId, () => this.#base.localUnsafe(chainId))
+		return this.#base.localUnsafe(chainId)
 	}
 
 	localSafe(chainId: ChainId, number: number) {
@@ -123,12 +118,12 @@ export class RoundView implements SafetyView {
 
 	pendingInvalidation(chainId: ChainId) {
 		this.#read.add(chainId)
-		return remember(this.#pending, chainId, () => this.#base.pendingInvalidation(chainId))
+		return this.#base.pendingInvalidation(chainId)
 	}
 
 	disputed(chainId: ChainId) {
 		this.#read.add(chainId)
-		return remember(this.#disputed, chainId, () => this.#base.disputed(chainId))
+		return this.#base.disputed(chainId)
 	}
 
 	// What a block hash contains never changes: not noted.
@@ -160,12 +155,4 @@ export class RoundView implements SafetyView {
 
 function isOther(a: BlockId, b: BlockId): boolean {
 	return a.number === b.number && a.hash !== b.hash
-}
-
-function remember<K, V>(known: Map<K, V>, key: K, read: () => V): V {
-	const found = known.get(key)
-	if (found !== undefined || known.has(key)) return found as V
-	const value = read()
-	known.set(key, value)
-	return value
 }

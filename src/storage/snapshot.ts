@@ -53,7 +53,8 @@ export class Snapshot extends View {
 			values = new Map()
 			this.known.set(owner, values)
 		}
-		if (values.has(name)) return values.get(name) as T
+		const found = values.get(name)
+		if (found !== undefined || values.has(name)) return found as T
 		const value = read()
 		values.set(name, value)
 		return value
