@@ -1,68 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { clusterOf } from '../../src/recording/cluster-of.js'
-import type { Recording } from '../../src/recording/recording.js'
-import type { Replay } from '../../src/recording/replay/start-replay.js'
-import { Supervisor } from '../../src/supervisor/supervisor.js'
-import { endReached, recordedHead } from '../promotion/recorded-end.js'
+import { endReached } from '../promotion/recorded-end.js'
 import { type RecordingName, recordingOf } from '../promotion/recordings.js'
-import { lastTold, toldOf } from '../promotion/told-heads.js'
-import { afterTest, temporaryDirectory } from './cleanup.js'
-import { until } from './deadline.js'
+import { temporaryDirectory } from './cleanup.js'
 import { storedTables } from './expected-tables.js'
-import { LogCapture } from './log-capture.js'
+import { caughtUp, invalidatedOf, superviseAll, toldToInvalidate } from './late-nodes.js'
 import { replayed } from './supervised.js'
-
-/** A supervisor with the nodes of these replays, over the L1 of the first. */
-async function superviseAll(recording: Recording, directory: string, replays: readonly Replay[]) {
-	const logs = new LogCapture()
-	const supervisor = await Supervisor.start(
-		{
-			cluster: clusterOf(recording),
-			nodes: replays.flatMap(({ nodes, jwtSecret }) => nodes.map(({ url }) => ({ url, jwtSecret }))),
-			l1Urls: replays.slice(0, 1).map(({ l1Url }) => l1Url),
-			directory,
-			confirmationDepth: recording.confirmationDepth,
-			indexThreads: 1,
-			verifyBlooms: false,
-			workerLog: { level: 'silent', format: 'json', to: 'stderr' },
-			l1PollIntervalMs: 20,
-			silenceMs: 200,
-		},
-		{ log: logs.log },
-	)
-	afterTest(() => supervisor.close())
-	return { supervisor, logs }
-}
-
-/** All nodes of a replay have derived the recorded end, and were told its last cross-safe head. */
-async function caughtUp(recording: Recording, replay: Replay): Promise<void> {
-	for (const { chainId, position } of replay.nodes.map((node) => ({
-		chainId: node.chainId,
-		position: () => node.position,
-	}))) {
-		const heads = recording.heads.get(chainId)
-		await until(
-			() => `the late node of chain ${chainId} to derive the end; it stands at ${JSON.stringify(position())}`,
-			() => position().derived.hash === recordedHead(heads, 'localSafe')?.hash,
-		)
-		await until(
-			() => `the late node of chain ${chainId} to be told the last cross-safe head`,
-			() =>
-				lastTold(toldOf(replay, chainId), 'crossSafe')?.block.hash === recordedHead(heads, 'crossSafe')?.hash,
-		)
-	}
-}
-
-const invalidatedOf = (recording: Recording) =>
-	recording.chains.flatMap(({ chainId, replacements }) =>
-		replacements.map((one) => `${chainId} ${one.invalidated.hash}`),
-	)
-const toldToInvalidate = (recording: Recording, replay: Replay) =>
-	recording.chains.flatMap(({ chainId }) =>
-		toldOf(replay, chainId)
-			.filter(({ kind }) => kind === 'invalidate')
-			.map(({ block }) => `${chainId} ${block.hash}`),
-	)
 
 describe.each<[RecordingName]>([['invalid-message'], ['invalid-message-twice'], ['cycle']])('%s', (name) => {
 	it('fresh nodes that join later replace what was invalidated long ago, are not reset for it, and change nothing', async () => {

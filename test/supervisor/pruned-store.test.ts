@@ -9,14 +9,11 @@ import {
 	PrunedTooFarError,
 	RetentionTooShortError,
 } from '../../src/supervisor/check-retention.js'
-import { Supervisor } from '../../src/supervisor/supervisor.js'
-import { endReached, recordedHead } from '../promotion/recorded-end.js'
+import { endReached } from '../promotion/recorded-end.js'
 import { type RecordingName, recordingOf } from '../promotion/recordings.js'
-import { lastTold, toldOf } from '../promotion/told-heads.js'
 import { storeFaults } from '../verify/store-faults.js'
-import { afterTest } from './cleanup.js'
-import { until } from './deadline.js'
 import { storedTables } from './expected-tables.js'
+import { caughtUp, invalidatedOf, superviseAll, toldToInvalidate } from './late-nodes.js'
 import { LogCapture } from './log-capture.js'
 import { replayed, supervise } from './supervised.js'
 
@@ -51,55 +48,6 @@ async function prunedDirectory(recording: Recording, replay: Replay): Promise<st
 	expect(await storeFaults(directory)).toEqual([])
 	return directory
 }
-
-async function superviseAll(recording: Recording, directory: string, replays: readonly Replay[]) {
-	const logs = new LogCapture()
-	const supervisor = await Supervisor.start(
-		{
-			cluster: clusterOf(recording),
-			nodes: replays.flatMap(({ nodes, jwtSecret }) => nodes.map(({ url }) => ({ url, jwtSecret }))),
-			l1Urls: replays.slice(0, 1).map(({ l1Url }) => l1Url),
-			directory,
-			confirmationDepth: recording.confirmationDepth,
-			indexThreads: 1,
-			verifyBlooms: false,
-			workerLog: { level: 'silent', format: 'json', to: 'stderr' },
-			l1PollIntervalMs: 20,
-			silenceMs: 200,
-		},
-		{ log: logs.log },
-	)
-	afterTest(() => supervisor.close())
-	return { supervisor, logs }
-}
-
-/** All nodes have derived the recorded end, and were told its last cross-safe head. */
-async function caughtUp(recording: Recording, replay: Replay): Promise<void> {
-	for (const node of replay.nodes) {
-		const { chainId } = node
-		const heads = recording.heads.get(chainId)
-		await until(
-			() => `the node of chain ${chainId} to derive the end; it stands at ${JSON.stringify(node.position)}`,
-			() => node.position.derived.hash === recordedHead(heads, 'localSafe')?.hash,
-		)
-		await until(
-			() => `the node of chain ${chainId} to be told the last cross-safe head`,
-			() =>
-				lastTold(toldOf(replay, chainId), 'crossSafe')?.block.hash === recordedHead(heads, 'crossSafe')?.hash,
-		)
-	}
-}
-
-const invalidatedOf = (recording: Recording) =>
-	recording.chains.flatMap(({ chainId, replacements }) =>
-		replacements.map((one) => `${chainId} ${one.invalidated.hash}`),
-	)
-const toldToInvalidate = (recording: Recording, replay: Replay) =>
-	recording.chains.flatMap(({ chainId }) =>
-		toldOf(replay, chainId)
-			.filter(({ kind }) => kind === 'invalidate')
-			.map(({ block }) => `${chainId} ${block.hash}`),
-	)
 
 describe.each<[RecordingName]>([['steady'], ['invalid-message'], ['invalid-message-twice'], ['cycle']])(
 	'%s, of which little is kept',
