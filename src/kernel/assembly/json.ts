@@ -39,7 +39,6 @@ const MAX_DEPTH: i32 = 16
  */
 
 /** First address at or after `at` with a byte that is no white space. */
-// @ts-ignore: decorator
 @inline
 export function skipSpace(at: usize): usize {
 	return load<u8>(at) > SPACE ? at : skipSpaces(at)
@@ -62,7 +61,6 @@ function isSpace(byte: u8): bool {
  * receipt or log. Mostly it is the same, and then the end comes from there instead of from the comparison: it is known
  * without waiting for that, and the processor goes on with the next member meanwhile.
  */
-// @ts-ignore: decorator
 @inline
 export function stringEnd(at: usize, guess: usize): usize {
 	let end = at
@@ -81,7 +79,6 @@ export function stringEnd(at: usize, guess: usize): usize {
 }
 
 /** 0xff for each byte that ends a run of plain string content: the quote, the backslash, control characters. */
-// @ts-ignore: decorator
 @inline
 function stopsOf(text: v128): v128 {
 	const control = i8x16.eq(i8x16.min_u(text, i8x16.splat(0x1f)), text)
@@ -90,7 +87,6 @@ function stopsOf(text: v128): v128 {
 }
 
 /** Where the value of the key begins whose closing quote is at `end`. */
-// @ts-ignore: decorator
 @inline
 export function valueAt(end: usize): usize {
 	const colon = skipSpace(end + 1)
@@ -98,7 +94,6 @@ export function valueAt(end: usize): usize {
 }
 
 /** Walks over any value. For `guess` see `stringEnd`. */
-// @ts-ignore: decorator
 @inline
 export function skipValue(at: usize, guess: usize): usize {
 	if (load<u8>(at) !== QUOTE) return skipOther(at, 0)
