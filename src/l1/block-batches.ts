@@ -1,5 +1,6 @@
 import { RpcRequestError } from 'viem'
 import { getHttpRpcClient, type HttpRpcClient } from 'viem/utils'
+import { isRecord } from '../protocol/record.js'
 import { L1ResponseError } from './l1-errors.js'
 import type { L1Socket } from './l1-socket.js'
 
@@ -74,10 +75,6 @@ async function overHttp(http: HttpRpcClient, url: string, numbers: readonly numb
 
 function requestOf(number: number) {
 	return { method: METHOD, params: [`0x${number.toString(16)}`, false] }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null
 }
 
 function isRpcError(error: unknown): error is { code: number; message: string } {

@@ -1,3 +1,4 @@
+import { isRecord } from '../protocol/record.js'
 import {
 	NodeDisconnectedError,
 	NodeEventsUnsupportedError,
@@ -94,8 +95,4 @@ export class EventSubscription implements EventSource {
 			)
 		}
 	}
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,15 +3,18 @@ import { MalformedValueError } from './errors.js'
 /** A parsed JSON object. Read it with `readField` only: its keys come from outside. */
 export type JsonRecord = Readonly<Record<string, unknown>>
 
+/** Whether a parsed JSON value is an object: null and arrays are none. */
+export function isRecord(value: unknown): value is JsonRecord {
+	return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /**
  * Reads a JSON object from untrusted input.
  * @throws MalformedValueError naming `field` if the value is no object (null and arrays are none).
  */
 export function parseRecord(value: unknown, field: string): JsonRecord {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		throw new MalformedValueError(field, 'an object', value)
-	}
-	return value as JsonRecord
+	if (!isRecord(value)) throw new MalformedValueError(field, 'an object', value)
+	return value
 }
 
 /**
