@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
+import type { RateLimitedLog } from '../observability/rate-limited-log.js'
 import type {
 	BlockId,
 	BlockRef,
@@ -24,7 +25,7 @@ import { NodeCalls } from './node-calls.js'
 import { NodeClient } from './node-client.js'
 import { type NodeMethod, nodeMethods } from './node-methods.js'
 import type { ResetHeads } from './reset-heads.js'
-import { SparseLog } from './sparse-log.js'
+import { troubleLog } from './trouble-log.js'
 
 export type { ManagedNodeEvents, ManagedNodeOptions, ManagedNodeState } from './managed-node-events.js'
 
@@ -51,7 +52,7 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 	readonly #client: NodeClient
 	readonly #calls: NodeCalls
 	readonly #log: Logger
-	readonly #sparseLog: SparseLog
+	readonly #troubles: RateLimitedLog
 	readonly #held: HeldEvents
 	readonly #feed: EventFeed
 	readonly #expected: ReadonlySet<ChainId>
@@ -76,7 +77,7 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 		this.#calls = new NodeCalls({ ...modules, client: this.#client })
 		this.url = this.#client.url
 		this.#log = modules.log
-		this.#sparseLog = new SparseLog(modules)
+		this.#troubles = troubleLog(modules)
 		this.#expected = typeof options.expected === 'bigint' ? new Set([options.expected]) : options.expected
 		if (typeof options.expected === 'bigint') this.#chainId = options.expected
 		this.#refusedRetryMs = options.refusedRetryMs ?? REFUSED_RETRY_MS
@@ -258,7 +259,8 @@ export class ManagedNode extends EventEmitter<ManagedNodeEvents> {
 
 	#malformed(detail: string, cause?: Error): void {
 		const error = new NodeProtocolError(this.url, detail, cause === undefined ? {} : { cause })
-		this.#sparseLog.warn(
+		this.#troubles.log(
+			'warn',
 			'malformed',
 			{ node: this.url, chain: this.#chainId?.toString(), reason: error.message },
 			'node sent a malformed event',

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
+import type { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { listenForAbort } from './abort-listeners.js'
 import { Backoff } from './backoff.js'
 import type { AnswerForm, CallOptions } from './call-table.js'
@@ -15,7 +16,7 @@ import type { NodeClientEvents } from './node-client-events.js'
 import { type NodeClientOptions, nodeClientLimits } from './node-client-options.js'
 import type { NodeConnection, NodeConnectionModules } from './node-connection.js'
 import { isHttpAddress, shownNodeUrl } from './node-url.js'
-import { SparseLog } from './sparse-log.js'
+import { troubleLog } from './trouble-log.js'
 import { WebSocketConnection } from './web-socket-connection.js'
 
 export type { NodeClientOptions } from './node-client-options.js'
@@ -53,7 +54,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 	readonly #isLean: boolean
 	readonly #tokens: NodeTokens
 	readonly #log: Logger
-	readonly #sparseLog: SparseLog
+	readonly #troubles: RateLimitedLog
 	readonly #backoff: Backoff
 	readonly #limits
 	readonly #signal: AbortSignal | undefined
@@ -85,7 +86,7 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		this.#isLean = options.hasLargeAnswers === true && new URL(options.url).protocol === 'ws:'
 		this.#tokens = new NodeTokens(options.jwtSecret)
 		this.#log = modules.log
-		this.#sparseLog = new SparseLog(modules)
+		this.#troubles = troubleLog(modules)
 		this.#limits = nodeClientLimits(options)
 		this.#backoff = new Backoff(this.#limits, { random: modules.random ?? Math.random })
 		this.#signal = options.signal
@@ -260,7 +261,8 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 			},
 			onNotification: (method, params) => this.emit('notification', method, params),
 			onProtocolError: (error) => {
-				this.#sparseLog.warn(
+				this.#troubles.log(
+					'warn',
 					'malformed',
 					{ node: this.url, reason: error.message },
 					'node broke the protocol',
@@ -293,13 +295,13 @@ export class NodeClient extends EventEmitter<NodeClientEvents> {
 		this.#retry = setTimeout(() => void this.#dial(), retryMs)
 		const fields = { node: this.url, reason: reason.message, retryMs }
 		if (connectedAt !== undefined) {
-			this.#sparseLog.warn('disconnected', fields, 'lost the connection to node')
+			this.#troubles.log('warn', 'disconnected', fields, 'lost the connection to node')
 			this.emit('disconnected', reason, retryMs)
 		} else if (reason instanceof NodeRefusedError) {
-			this.#sparseLog.warn('refused', fields, 'node refused the connection')
+			this.#troubles.log('warn', 'refused', fields, 'node refused the connection')
 			this.emit('refused', reason, retryMs)
 		} else {
-			this.#sparseLog.warn('unreachable', fields, 'node cannot be reached')
+			this.#troubles.log('warn', 'unreachable', fields, 'node cannot be reached')
 			this.emit('unreachable', reason, retryMs)
 		}
 	}
