@@ -1,8 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { GoMissingError } from './go-programs.js'
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, interruption, newDirectory, runMain, say } from './command-line.js'
 import { buildPeers } from './peers.js'
 import { compareRuns } from './report.js'
 import { type RunResult, runSteps } from './run-steps.js'
@@ -15,12 +12,6 @@ const USAGE = `usage: npm run test:cluster -- [--supervisor vigil|op-supervisor]
   --build       builds the peers and no more
 `
 
-const EXIT_OK = 0
-const EXIT_FAILED = 1
-const EXIT_USAGE = 2
-/** Of its own, so that a script can leave the test out. */
-const EXIT_NO_GO = 3
-
 /** Runs the cluster test: exits 0 if every rule was followed. */
 async function main(): Promise<number> {
 	const options = readOptions()
@@ -28,19 +19,16 @@ async function main(): Promise<number> {
 		process.stderr.write(USAGE)
 		return EXIT_USAGE
 	}
-	const interrupt = new AbortController()
-	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-		process.once(signal, () => interrupt.abort(new Error(`${signal}: the test was ended`)))
-	}
-	const peers = await buildPeers(say, interrupt.signal)
+	const signal = interruption()
+	const peers = await buildPeers(say, signal)
 	if (options.build) return EXIT_OK
-	const directory = dataDirectory(options.directory)
+	const directory = newDirectory(options.directory, 'vigil-cluster-')
 	say(`data and logs: ${directory}`)
 	const runs: RunResult[] = []
 	for (const supervisor of options.supervisors) {
 		say(`== ${supervisor}`)
 		const { supervisors: commonTo } = options
-		runs.push(await runSteps({ supervisor, peers, directory, signal: interrupt.signal, say, commonTo }))
+		runs.push(await runSteps({ supervisor, peers, directory, signal, say, commonTo }))
 	}
 	say(compareRuns(runs))
 	const failed = runs.flatMap(({ steps }) => steps).filter(({ error }) => error !== undefined).length
@@ -76,21 +64,4 @@ function readOptions(): MainOptions | undefined {
 	}
 }
 
-/** @throws Error if it is not empty: a cluster begins with a genesis of its own */
-function dataDirectory(named: string | undefined): string {
-	if (named === undefined) return mkdtempSync(join(tmpdir(), 'vigil-cluster-'))
-	mkdirSync(named, { recursive: true })
-	if (readdirSync(named).length > 0) throw new Error(`${named} is not empty: name a new directory`)
-	return named
-}
-
-function say(line: string): void {
-	process.stdout.write(`${line}\n`)
-}
-
-try {
-	process.exitCode = await main()
-} catch (error) {
-	process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-	process.exitCode = error instanceof GoMissingError ? EXIT_NO_GO : EXIT_FAILED
-}
+await runMain(main)
