@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import { procStatusMb } from './proc-status.js'
 
 /** Anonymous memory has no high-water mark of its own: it is looked at this often. */
 const MEMORY_INTERVAL_MS = 50
@@ -71,10 +72,8 @@ export class ProcessMeter {
 	}
 }
 
-/** A field of /proc/self/status, which has kB. */
 function statusMb(field: string): number {
-	const status = readFileSync('/proc/self/status', 'latin1')
-	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024
+	return procStatusMb(readFileSync('/proc/self/status', 'latin1'), field) ?? Number.NaN
 }
 
 /** Time on a CPU of each thread that lives: the first figure of schedstat, in ns. */

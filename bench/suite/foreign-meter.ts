@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { procStatusMb } from '../proc-status.js'
 
 /** Anonymous memory has no high-water mark of its own: it is looked at this often. */
 const MEMORY_INTERVAL_MS = 50
@@ -49,8 +50,8 @@ export class ForeignMeter {
 	#lookAtMemory(): void {
 		const status = this.#read('status')
 		if (status === undefined) return
-		this.#peakAnonMb = Math.max(this.#peakAnonMb, megabytes(status, 'RssAnon'))
-		this.#peakRssMb = Math.max(this.#peakRssMb, megabytes(status, 'VmHWM'))
+		this.#peakAnonMb = Math.max(this.#peakAnonMb, procStatusMb(status, 'RssAnon') ?? 0)
+		this.#peakRssMb = Math.max(this.#peakRssMb, procStatusMb(status, 'VmHWM') ?? 0)
 	}
 
 	#read(file: string): string | undefined {
@@ -60,9 +61,4 @@ export class ForeignMeter {
 			return undefined // The process has ended.
 		}
 	}
-}
-
-/** A field of /proc/PID/status, which has kB. A process that is ending has none. */
-function megabytes(status: string, field: string): number {
-	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024
 }
