@@ -6,6 +6,7 @@ import { InvalidationCall, type InvalidationNode } from './invalidation-call.js'
 import { type HeadCalls, NodeHeads } from './node-heads.js'
 import { NodeReset, type NodeResetModules, type ResetNode } from './node-reset.js'
 import type { ResetLimits } from './reset-target.js'
+import { Silence } from './silence.js'
 
 /** What a session needs of a managed node's connection. */
 export interface SessionNode extends HeadCalls, InvalidationNode, ResetNode {
@@ -43,16 +44,6 @@ export interface NodeSessionModules {
  */
 const ANSWER_ONCE_MS = 2_000
 
-/**
- * A node that should derive and has said nothing of it for this long after a connect, a reset or an L1 block is given
- * the L1 block after its last known source again: op-node swallows events that repeat an earlier one (protocol
- * notes, "Further rules"). A node that needs no L1 block ignores it; a wrong guess may cost one reset.
- */
-const SILENCE_MS = 2_000
-
-/** Each guess in a row doubles the wait for the next one, up to this. */
-const LONGEST_SILENCE_MS = 60_000
-
 /** A node says a few things between a reset and its answer; what comes beyond is lost, as if it had come before. */
 const MAX_HELD_EVENTS = 256
 
@@ -71,15 +62,13 @@ export class NodeSession {
 	readonly invalidation: InvalidationCall
 	readonly #modules: NodeSessionModules
 	readonly #log: Logger
-	readonly #silenceMs: number
+	readonly #silence: Silence
 	#connection = new AbortController()
 	#waiting: Waiting | undefined
 	#provided: { readonly after: BlockId; readonly at: number } | undefined
 	#resetting: Promise<void> | undefined
 	/** Events since the reset call was sent. */
 	#held: ManagedEvent[] | undefined
-	#silence: { readonly timer: NodeJS.Timeout; readonly ms: number } | undefined
-	#silences = 0
 	#resetsBeforeFirstLink = 0
 	/** On this connection it has begun to derive anew: a reset, or a replacement. */
 	#hasStartedOver = false
@@ -113,7 +102,10 @@ export class NodeSession {
 				this.#held = undefined
 			},
 		})
-		this.#silenceMs = options.silenceMs ?? SILENCE_MS
+		const { silenceMs } = options
+		this.#silence = new Silence(silenceMs === undefined ? {} : { firstMs: silenceMs }, {
+			onSilence: () => this.#isSilent(),
+		})
 		this.#connection.abort()
 	}
 
@@ -191,7 +183,7 @@ export class NodeSession {
 		this.#hasStartedOver = false
 		this.heads.cut()
 		this.#forget()
-		this.#silences = 0
+		this.#silence.broken()
 		this.heads.connect()
 		this.#watchSilence()
 	}
@@ -200,7 +192,7 @@ export class NodeSession {
 		this.#connection.abort()
 		this.heads.disconnect()
 		this.invalidation.end()
-		this.#endSilence()
+		this.#silence.end()
 		this.#forget()
 	}
 
@@ -211,7 +203,7 @@ export class NodeSession {
 		if (event.replaceBlock !== undefined) this.#startOver()
 		else if (source === undefined && event.reset === undefined) return
 		if (source !== undefined) this.#source = source
-		this.#silences = 0
+		this.#silence.broken()
 		this.#watchSilence()
 	}
 
@@ -264,7 +256,7 @@ export class NodeSession {
 	}
 
 	#give(source: BlockId, isGuess = false): void {
-		this.#endSilence()
+		this.#silence.end()
 		this.#waiting?.stop.abort()
 		const waiting = { after: source, stop: new AbortController(), isGuess }
 		this.#waiting = waiting
@@ -380,39 +372,23 @@ export class NodeSession {
 	}
 
 	#watchSilence(): void {
-		if (!this.connected || this.#waiting?.isGuess === false) {
-			this.#endSilence()
-			return
-		}
-		const ms = Math.min(this.#silenceMs * 2 ** this.#silences, LONGEST_SILENCE_MS)
-		// A node that catches up says something a thousand times a second.
-		if (this.#silence?.ms === ms) {
-			this.#silence.timer.refresh()
-			return
-		}
-		this.#endSilence()
-		const timer = setTimeout(() => {
-			this.#silence = undefined
-			const source = this.#source ?? this.#modules.lastSource()
-			if (source === undefined || this.#waiting?.isGuess === false || this.resetting) return
-			this.#silences++
-			// Perhaps it has other blocks by now, and has said nothing of them.
-			if (this.#silences > 1) this.#modules.compare()
-			if (this.#waiting !== undefined) {
-				this.#askWhere(source)
-				return
-			}
-			this.#log.info(
-				{ node: this.url, after: formatBlock(source) },
-				'the node is silent, it is given the next L1 block',
-			)
-			this.#give(source, this.#source === undefined)
-		}, ms)
-		this.#silence = { timer, ms }
+		if (!this.connected || this.#waiting?.isGuess === false) this.#silence.end()
+		else this.#silence.watch()
 	}
 
-	#endSilence(): void {
-		clearTimeout(this.#silence?.timer)
-		this.#silence = undefined
+	#isSilent(): void {
+		const source = this.#source ?? this.#modules.lastSource()
+		if (source === undefined || this.#waiting?.isGuess === false || this.resetting) return
+		// The second time: perhaps it has other blocks by now, and has said nothing of them.
+		if (this.#silence.count() > 1) this.#modules.compare()
+		if (this.#waiting !== undefined) {
+			this.#askWhere(source)
+			return
+		}
+		this.#log.info(
+			{ node: this.url, after: formatBlock(source) },
+			'the node is silent, it is given the next L1 block',
+		)
+		this.#give(source, this.#source === undefined)
 	}
 }
