@@ -15,6 +15,7 @@ const QUIET_MS = 150
 /** A promoter over the real store, with its reads and commits counted. */
 function promoted(cluster: SmallCluster, beforePromote: (commit: number) => unknown = () => undefined) {
 	const counts = { rounds: 0, commits: 0, verified: 0 }
+	let committing = 0
 	const reports: SafetyReport[] = []
 	const store: PromotionStore = {
 		read: (action) => {
@@ -30,8 +31,13 @@ function promoted(cluster: SmallCluster, beforePromote: (commit: number) => unkn
 		},
 		promote: async (promotion) => {
 			counts.commits++
-			await beforePromote(counts.commits)
-			return cluster.store.promote(promotion)
+			committing++
+			try {
+				await beforePromote(counts.commits)
+				return await cluster.store.promote(promotion)
+			} finally {
+				committing--
+			}
 		},
 	}
 	const logs = new LogCapture()
@@ -47,9 +53,10 @@ function promoted(cluster: SmallCluster, beforePromote: (commit: number) => unkn
 	}
 	const asleep = async () => {
 		let rounds = -1
-		// Each round and each commit is a matter of few turns; then there are no more.
+		// A commit can be read before it is told of. What follows it is a matter of few turns; then there is no more.
 		while (rounds !== counts.rounds) {
 			rounds = counts.rounds
+			await until('the end of the commit', () => committing === 0)
 			for (let i = 0; i < TURNS; i++) await turn()
 		}
 	}
