@@ -4,7 +4,6 @@ import type { RollupConfig } from '../config/rollup-config.js'
 import { backoffMs } from '../indexing/backoff.js'
 import { ChainIndexer } from '../indexing/chain-indexer.js'
 import { IndexingStoppedError } from '../indexing/errors.js'
-import { findLastMatchAbove } from '../indexing/last-match.js'
 import { NodeError } from '../node/errors.js'
 import type { BlockId, BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
@@ -73,7 +72,11 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 			giveUp: (block) => this.#giveUp(block),
 			changed: () => this.emit('changed'),
 		})
-		this.#probe = new HeadProbe(() => this.#askForHead())
+		this.#probe = new HeadProbe({
+			sessions: () => this.#nodes.all,
+			indexed: () => this.#indexer?.head.number,
+			found: (head, session) => this.index(head, session),
+		})
 		this.#queue = new EventQueue({
 			handle: (session, event) => this.#handle(session, event),
 			full: () => this.#nodes.pause(),
@@ -245,7 +248,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	nodeReset(session: NodeSession): void {
 		this.tell(session)
 		if (this.#awaited !== undefined) session.invalidation.begin(this.#awaited)
-		this.#findHead(session).catch(() => {}) // It is asked again when nothing is heard.
+		this.#probe.find(session).catch(() => {}) // It is asked again when nothing is heard.
 	}
 
 	nodeDown(session: NodeSession): void {
@@ -308,20 +311,7 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 	/** Compares a node with the store, and looks how far its chain goes beyond ours. */
 	async #compare(session: NodeSession): Promise<void> {
 		await meetNode(this, session)
-		await this.#findHead(session)
-	}
-
-	async #findHead(session: NodeSession): Promise<void> {
-		const { connection } = session
-		if (this.#indexer === undefined || connection.aborted) return
-		const from = this.#indexer.head.number + 1
-		const head = await findLastMatchAbove(from, (number) => session.refByNumber(number))
-		if (head !== undefined && !connection.aborted) this.index(head, session)
-	}
-
-	async #askForHead(): Promise<void> {
-		const sessions = [...this.#nodes.all].filter(({ connected, resetting }) => connected && !resetting)
-		await Promise.all(sessions.map((session) => this.#findHead(session)))
+		await this.#probe.find(session)
 	}
 
 	#startIndexer(anchor: BlockRef, head: BlockRef): void {
