@@ -133,6 +133,14 @@ export class MissedDataError extends ProtocolError {
 	}
 }
 
+/** A chain did not give its part of a grouped read, and the caller wants all or nothing. */
+export class ClusterCallError extends ProtocolError {
+	readonly code = -322000
+	constructor(detail: string, options?: ErrorOptions) {
+		super('cluster call failed', detail, options)
+	}
+}
+
 /** Two cuts at the same time. */
 export class AlreadyInvalidatingReadError extends ProtocolError {
 	readonly code = -32602

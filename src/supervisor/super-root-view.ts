@@ -50,7 +50,7 @@ const NO_BLOCK: BlockId = { hash: ZERO_HASH, number: 0 }
  * @throws FutureDataError whose message contains "not found" if a block is not cross-safe yet: clients look for that
  */
 export function safeBlocksAt(view: View, rollups: Rollups, timestamp: bigint): SafeBlock[] {
-	return sorted(rollups).map((chainId) => {
+	return chainIdsOf(rollups).map((chainId) => {
 		const number = numberAt(rollups, chainId, timestamp)
 		if (number === undefined)
 			throw new SkippedDataError(
@@ -73,7 +73,7 @@ export function safeBlocksAt(view: View, rollups: Rollups, timestamp: bigint): S
  * they were not there yet
  */
 export function optimisticView(view: View, rollups: Rollups, timestamp: bigint): OptimisticView {
-	const chainIds = sorted(rollups)
+	const chainIds = chainIdsOf(rollups)
 	const optimistic: OptimisticBlock[] = []
 	const safe: SafeBlock[] = []
 	for (const chainId of chainIds) {
@@ -105,12 +105,13 @@ function mustBeKept(view: View, chainId: ChainId, number: number): void {
 	)
 }
 
-function sorted(rollups: Rollups): ChainId[] {
+/** Ascending. */
+export function chainIdsOf(rollups: Rollups): ChainId[] {
 	return [...rollups.keys()].sort(compareChainIds)
 }
 
 /** The block of a chain at a time; undefined before its genesis. */
-function numberAt(rollups: Rollups, chainId: ChainId, timestamp: bigint): number | undefined {
+export function numberAt(rollups: Rollups, chainId: ChainId, timestamp: bigint): number | undefined {
 	const rollup = rollups.get(chainId)
 	if (rollup === undefined || timestamp < BigInt(rollup.genesis.l2Time)) return undefined
 	const { genesis, blockTime } = rollup
