@@ -10,7 +10,7 @@ import type { Processes, Running } from './processes.js'
 export const SUPERVISORS = ['vigil', 'op-supervisor'] as const
 export type SupervisorKind = (typeof SUPERVISORS)[number]
 
-const VIGIL = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const VIGIL = fileURLToPath(new URL('../../vigil.js', import.meta.url))
 
 /** How their logs mark what needs an operator. */
 const FATAL: Readonly<Record<SupervisorKind, RegExp>> = {
