@@ -344,6 +344,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	#onReport(report: SafetyReport): void {
 		if (this.#metrics !== undefined) countReport(this.#metrics, report)
 		switch (report.kind) {
+			case 'found':
+				this.#nodes.tellCrossUnsafe(report.crossUnsafe, report.generation)
+				break
 			case 'promoted':
 				this.#promotions = report.counts
 				this.#nodes.tellHeads(report.chainIds)
