@@ -17,8 +17,13 @@ export interface L1Proxy {
 	close(): Promise<void>
 }
 
-/** What a proxy does with a call: `result` answers it, `target` passes it on to an L1 RPC. */
-export type Route = { readonly result: unknown } | { readonly target: string }
+/**
+ * What a proxy does with a call: `result` answers it, `target` passes it on to an L1 RPC, whose result `change` may make
+ * another one.
+ */
+export type Route =
+	| { readonly result: unknown }
+	| { readonly target: string; readonly change?: (result: never) => unknown }
 
 /**
  * A real HTTP server between the feed and L1 that counts what is asked and may answer by itself.
@@ -40,7 +45,9 @@ export async function startL1Proxy(
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ jsonrpc: '2.0', ...call }),
 		})
-		return response.json()
+		const answer = (await response.json()) as { result?: unknown }
+		if (way.change === undefined || answer.result === undefined || answer.result === null) return answer
+		return { ...answer, result: way.change(answer.result as never) }
 	}
 	const server = createServer(async (request, response) => {
 		requests++
