@@ -40,6 +40,11 @@ export class CanonicalView {
 	}
 
 	/** @throws RequestError while there is no view, or while L1 contradicts what Vigil has stored */
+	expectThere(): void {
+		void this.tip
+	}
+
+	/** @throws as `expectThere` */
 	get tip(): BlockRef {
 		if (this.#held !== null)
 			throw new RequestError(SERVER_ERROR, `L1 is held, try again later: ${this.#held}`)
@@ -51,7 +56,7 @@ export class CanonicalView {
 		return this.#tip
 	}
 
-	/** Undefined while L1 has none. @throws as `tip` */
+	/** Undefined while L1 has none. @throws as `expectThere` */
 	get finalized(): BlockRef | undefined {
 		return this.tip && this.#finalized
 	}
@@ -75,14 +80,14 @@ export class CanonicalView {
 
 	/**
 	 * The block of this number; undefined if there is none yet. A promise if main has to be asked.
-	 * @throws RequestError, as `tip` and if main cannot tell; the promise rejects with it
+	 * @throws RequestError, as `expectThere` and if main cannot tell; the promise rejects with it
 	 */
 	at(number: number): BlockRef | undefined | Promise<BlockRef | undefined> {
 		if (number > this.tip.number) return undefined
 		return this.#blocks.get(number) ?? this.#ask(number)
 	}
 
-	/** Whether this block is known to be on the chain. @throws as `tip` */
+	/** Whether this block is known to be on the chain. @throws as `expectThere` */
 	holds({ number, hash }: Pick<BlockRef, 'number' | 'hash'>): boolean {
 		return number <= this.tip.number && this.#blocks.get(number)?.hash === hash
 	}

@@ -63,7 +63,7 @@ export const GATEWAY_METHODS: readonly GatewayMethod[] = [
 	waiting('eth_chainId', [], async ({ chainId }) => encodeHexUint64(await chainId())),
 	waiting('net_version', [], async ({ chainId }) => String(await chainId())),
 	{ name: 'eth_blockNumber', call: ({ view }) => encodeHexUint64(view.tip.number) },
-	{ name: 'eth_syncing', call: ({ view }) => view.tip && false },
+	{ name: 'eth_syncing', call: ({ view }) => view.expectThere() ?? false },
 	{ name: 'web3_clientVersion', call: ({ version }) => `vigil/${version}/l1-gateway` },
 	...PASSED_ON.map(({ name, blockAt }) => ({
 		name,

@@ -22,7 +22,7 @@ export class SafeLabel {
 		this.#upstreams = modules.upstreams
 	}
 
-	/** Undefined while L1 has none. @throws RequestError as `CanonicalView.tip` */
+	/** Undefined while L1 has none. @throws RequestError as `CanonicalView.expectThere` */
 	async block(): Promise<BlockRef | undefined> {
 		if (performance.now() >= this.#freshUntil) {
 			this.#asking ??= this.#ask().finally(() => {

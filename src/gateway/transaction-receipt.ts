@@ -8,13 +8,14 @@ import { numberOf } from './verify-block.js'
 /**
  * The receipt of a transaction on the chain of the view, out of the receipts of its block; undefined if the view has it
  * not (yet). op-node asks so for one after the other (`--l1.rpckind=basic`), always after the block.
- * @throws RequestError as `CanonicalView.tip`; the promise rejects with it, or like `Upstreams.ask`
+ * @throws RequestError as `CanonicalView.expectThere`; the promise rejects with it, or like `Upstreams.ask`
  */
 export function transactionReceipt(
 	context: GatewayContext,
 	transaction: Hash,
 ): string | undefined | Promise<string | undefined> {
 	const { objects, view } = context
+	view.expectThere()
 	const place = objects.placesOf(transaction).find((one) => view.holds(one))
 	if (place === undefined) return find(context, transaction)
 	const receipts = objects.receipts(place.hash)

@@ -15,10 +15,14 @@ const TO = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 /** Code of a contract that logs one topic and some data whenever it is called. */
 const LOGGER = '0x602a60005260aa60206000a1'
 
+/** The same for all: anvil leaves out what follows on a transaction that pays less. */
+const PRICE = '0x77359400'
+
 export interface JsonBlock {
 	readonly hash: string
 	readonly number: string
 	readonly parentHash: string
+	readonly receiptsRoot: string
 	readonly transactions: readonly { readonly hash: string }[]
 }
 
@@ -32,15 +36,20 @@ export async function anvilForTest(): Promise<Anvil> {
 
 /** Mines a block with this many transactions, each with a log. */
 export async function mineWith(anvil: Anvil, transactions: number): Promise<JsonBlock> {
+	const first = Number(await anvil.rpc('eth_getTransactionCount', FROM, 'latest'))
 	for (let i = 0; i < transactions; i++)
 		await anvil.rpc('eth_sendTransaction', {
 			...{ from: FROM, to: TO, gas: '0x186a0', data: `0x${'ab'.repeat(i)}` },
+			nonce: `0x${(first + i).toString(16)}`,
 			// Old ones, those with access lists, and those with fees.
-			...(i % 3 === 0 ? { gasPrice: '0x77359400' } : {}),
+			...(i % 3 < 2 ? { gasPrice: PRICE } : { maxFeePerGas: PRICE, maxPriorityFeePerGas: PRICE }),
 			...(i % 3 === 1 ? { accessList: [{ address: TO, storageKeys: [] }] } : {}),
 		})
 	await anvil.mine(1)
-	return (await anvil.rpc('eth_getBlockByNumber', 'latest', true)) as JsonBlock
+	const block = (await anvil.rpc('eth_getBlockByNumber', 'latest', true)) as JsonBlock
+	if (block.transactions.length !== transactions)
+		throw new Error(`anvil mined ${block.transactions.length} of ${transactions} transactions`)
+	return block
 }
 
 export interface RpcAnswer {

@@ -23,7 +23,12 @@ export interface L1Proxy {
  */
 export type Route =
 	| { readonly result: unknown }
-	| { readonly target: string; readonly change?: (result: never) => unknown }
+	| {
+			readonly target: string
+			/** What L1 is asked instead. */
+			readonly as?: ProxiedCall
+			readonly change?: (result: never) => unknown
+	  }
 
 /**
  * A real HTTP server between the feed and L1 that counts what is asked and may answer by itself.
@@ -43,7 +48,7 @@ export async function startL1Proxy(
 		const response = await fetch(way.target, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ jsonrpc: '2.0', ...call }),
+			body: JSON.stringify({ jsonrpc: '2.0', ...call, ...way.as }),
 		})
 		const answer = (await response.json()) as { result?: unknown }
 		if (way.change === undefined || answer.result === undefined || answer.result === null) return answer
