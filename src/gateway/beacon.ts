@@ -6,9 +6,8 @@ import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { bytesToHash, type Hash } from '../protocol/hash.js'
 import { isRecord } from '../protocol/record.js'
-import type { L1Cache } from '../storage/index.js'
 import type { GatewayCounts } from './gateway-counts.js'
-import { objectKey } from './stored-objects.js'
+import type { KeptObjects } from './kept-objects.js'
 
 /** 21 blobs of a block, twice that in hex, and room for more. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -32,7 +31,7 @@ export interface BeaconOptions {
 
 export interface BeaconModules {
 	readonly log: Logger
-	readonly cache: L1Cache
+	readonly kept: KeptObjects
 	readonly counts: GatewayCounts
 }
 
@@ -62,7 +61,7 @@ export class Beacon {
 		for (const path of CONSTANTS)
 			app.get(path, (_, reply) => this.#send(path, reply, () => this.#constant(path)))
 		for (const path of PASSED_ON)
-			app.get(path, (request, reply) => this.#send(path, reply, () => this.#once(request.url, () => true)))
+			app.get(path, (request, reply) => this.#send(path, reply, () => this.#once(request.url)))
 		app.get('/eth/v1/beacon/blobs/:slot', (request, reply) => {
 			const { url } = request
 			return this.#send('/eth/v1/beacon/blobs/:slot', reply, () => this.#blobs(url))
@@ -82,7 +81,7 @@ export class Beacon {
 	async #constant(path: string): Promise<Answer> {
 		const known = this.#constants.get(path)
 		if (known !== undefined && known.until > performance.now()) return known.answer
-		const answer = await this.#once(path, () => true)
+		const answer = await this.#once(path)
 		if (answer.status === 200) this.#constants.set(path, { until: performance.now() + CONSTANT_MS, answer })
 		// An old one is better than none.
 		return answer.status === 200 ? answer : (known?.answer ?? answer)
@@ -91,31 +90,21 @@ export class Beacon {
 	/** Blobs by their versioned hashes are the same whatever happens to the slot; those of a slot alone are not. */
 	async #blobs(url: string): Promise<Answer> {
 		const hashes = new URL(url, 'http://localhost').searchParams.getAll('versioned_hashes')
-		const isRight = (body: unknown) => isBlobs(body, hashes.length)
-		if (hashes.length === 0) return this.#once(url, () => true)
-		const { cache, counts } = this.#modules
+		if (hashes.length === 0) return this.#once(url)
 		const age = String(Math.floor(Date.now() / BLOBS_MS))
-		const key = objectKey('blobs', hashOf([...hashes.map((hash) => hash.toLowerCase()), age]))
-		const known = cache.get(key)
-		if (known !== undefined) {
-			counts.hit('blobs')
-			return { status: 200, body: known.toString('utf8') }
-		}
-		counts.miss('blobs')
-		const isFirst = !this.#flights.has(url)
-		const answer = await this.#once(url, isRight)
-		if (answer.status === 200 && isFirst)
-			cache.put(key, Buffer.from(answer.body)).catch((error: unknown) => {
-				this.#log.log('error', 'put', { err: error }, 'the cache of the L1 gateway cannot be written')
-			})
-		return answer
+		const name = hashOf([...hashes.map((hash) => hash.toLowerCase()), age])
+		const found = await this.#modules.kept.get<Answer>('blobs', name, async () => {
+			const answer = await this.#ask(url, (body) => isBlobs(body, hashes.length))
+			return answer.status === 200 ? Buffer.from(answer.body) : answer
+		})
+		return Buffer.isBuffer(found) ? { status: 200, body: found.toString('utf8') } : found
 	}
 
 	/** Who asks for what is under way gets that answer. */
-	#once(url: string, isRight: (body: unknown) => boolean): Promise<Answer> {
+	#once(url: string): Promise<Answer> {
 		const running = this.#flights.get(url)
 		if (running !== undefined) return running
-		const asking = this.#ask(url, isRight).finally(() => this.#flights.delete(url))
+		const asking = this.#ask(url, () => true).finally(() => this.#flights.delete(url))
 		this.#flights.set(url, asking)
 		return asking
 	}

@@ -11,6 +11,7 @@ import { UpstreamCallError } from './errors.js'
 import { type CountsReport, GatewayCounts } from './gateway-counts.js'
 import type { GatewayWorkerData, ViewChange } from './gateway-messages.js'
 import { GATEWAY_METHODS, type GatewayContext } from './gateway-methods.js'
+import { KeptObjects } from './kept-objects.js'
 import { L1Objects } from './l1-objects.js'
 import { SafeLabel } from './safe-label.js'
 import { Upstreams } from './upstreams.js'
@@ -43,15 +44,16 @@ export class GatewayServer {
 		const counts = this.#counts
 		const cache = L1Cache.open({ directory, maxBytes: cacheBytes }, { log })
 		const upstreams = new Upstreams({ urls: l1Urls, timeoutMs: requestTimeoutMs }, { log, counts })
+		const kept = new KeptObjects({ log, cache, counts })
 		const view = new CanonicalView({ blockAt })
 		this.#cache = cache
 		this.#upstreams = upstreams
 		this.#view = view
-		this.#beacon = new Beacon({ urls: beaconUrls, timeoutMs: requestTimeoutMs }, { log, cache, counts })
+		this.#beacon = new Beacon({ urls: beaconUrls, timeoutMs: requestTimeoutMs }, { log, kept, counts })
 		const context: GatewayContext & { readonly log: Logger } = {
 			...{ log, view, upstreams, version },
 			safe: new SafeLabel({ view, upstreams }),
-			objects: new L1Objects({ trustRpc }, { log, cache, upstreams, counts }),
+			objects: new L1Objects({ trustRpc }, { kept, upstreams }),
 			flights: new Map(),
 			chainId: chainIdOf(options, upstreams),
 		}

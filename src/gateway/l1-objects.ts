@@ -1,13 +1,10 @@
-import type { Logger } from 'pino'
-import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import type { Hash } from '../protocol/hash.js'
 import { encodeHexBytes } from '../protocol/hex-bytes.js'
 import { parseRecord } from '../protocol/record.js'
-import type { L1Cache } from '../storage/index.js'
 import { encodeReceipt } from './encode-block.js'
 import { UpstreamCallError } from './errors.js'
-import type { GatewayCounts } from './gateway-counts.js'
-import { type BlockFacts, type ObjectKind, objectKey, StoredBlock, StoredReceipts } from './stored-objects.js'
+import type { KeptObjects } from './kept-objects.js'
+import { type BlockFacts, StoredBlock, StoredReceipts } from './stored-objects.js'
 import type { Upstreams } from './upstreams.js'
 import { checkBlock, checkReceipts } from './verify-block.js'
 
@@ -22,10 +19,8 @@ export interface L1ObjectsOptions {
 }
 
 export interface L1ObjectsModules {
-	readonly log: Logger
-	readonly cache: L1Cache
+	readonly kept: KeptObjects
 	readonly upstreams: Upstreams
-	readonly counts: GatewayCounts
 }
 
 /** Where a transaction is. */
@@ -45,20 +40,18 @@ type Found<T> = T | undefined | Promise<T | undefined>
 export class L1Objects {
 	readonly #trustRpc: boolean
 	readonly #modules: L1ObjectsModules
-	readonly #faults: RateLimitedLog
-	/** Fetches that are not done, and objects that are not in the cache yet, by their key. */
-	readonly #fetches = new Map<string, Promise<Buffer | undefined>>()
+	readonly #kept: KeptObjects
 	readonly #transactions = new Map<Hash, TransactionPlace[]>()
 
 	constructor(options: L1ObjectsOptions, modules: L1ObjectsModules) {
 		this.#trustRpc = options.trustRpc
 		this.#modules = modules
-		this.#faults = new RateLimitedLog({}, modules)
+		this.#kept = modules.kept
 	}
 
 	block(hash: Hash): Found<StoredBlock> {
 		return then(
-			this.#object('block', hash, () => this.#fetchBlock(hash)),
+			this.#kept.get<undefined>('block', hash, () => this.#fetchBlock(hash)),
 			(bytes) => new StoredBlock(bytes),
 		)
 	}
@@ -66,7 +59,7 @@ export class L1Objects {
 	/** Undefined also if there is no such block. */
 	receipts(hash: Hash): Found<StoredReceipts> {
 		return then(
-			this.#object('receipts', hash, () => this.#fetchReceipts(hash)),
+			this.#kept.get<undefined>('receipts', hash, () => this.#fetchReceipts(hash)),
 			(bytes) => new StoredReceipts(bytes),
 		)
 	}
@@ -74,7 +67,7 @@ export class L1Objects {
 	/** The receipts in their consensus encoding, as a JSON array of hex. */
 	rawReceipts(hash: Hash): Found<string> {
 		return then(
-			this.#object('raw receipts', hash, async () => {
+			this.#kept.get<undefined>('raw receipts', hash, async () => {
 				const receipts = await this.receipts(hash)
 				if (receipts === undefined) return undefined
 				const all = JSON.parse(receipts.text()) as readonly unknown[]
@@ -88,43 +81,6 @@ export class L1Objects {
 	/** Blocks known to hold a transaction: those that were fetched lately. After a reorg there may be several. */
 	placesOf(transaction: Hash): readonly TransactionPlace[] {
 		return this.#transactions.get(transaction) ?? []
-	}
-
-	/** An object under a name of the caller's; `fetch` must give the same bytes whoever asks. */
-	#object(kind: ObjectKind, hash: Hash, fetch: () => Promise<Buffer | undefined>): Found<Buffer> {
-		const { cache, counts } = this.#modules
-		const key = objectKey(kind, hash)
-		const name = key.toString('latin1')
-		const running = this.#fetches.get(name)
-		if (running !== undefined) {
-			counts.hit(kind)
-			return running
-		}
-		const known = cache.get(key)
-		if (known !== undefined) {
-			counts.hit(kind)
-			return known
-		}
-		counts.miss(kind)
-		const fetched = fetch()
-		this.#fetches.set(name, fetched)
-		void this.#keep(key, fetched).finally(() => this.#fetches.delete(name))
-		return fetched
-	}
-
-	/** Whoever asks until it is in the cache gets it from the fetch. */
-	async #keep(key: Buffer, fetched: Promise<Buffer | undefined>): Promise<void> {
-		let bytes: Buffer | undefined
-		try {
-			bytes = await fetched
-		} catch {
-			return // Whoever asked is told.
-		}
-		try {
-			if (bytes !== undefined) await this.#modules.cache.put(key, bytes)
-		} catch (error) {
-			this.#faults.log('error', 'put', { err: error }, 'the cache of the L1 gateway cannot be written')
-		}
 	}
 
 	async #fetchBlock(hash: Hash): Promise<Buffer | undefined> {
