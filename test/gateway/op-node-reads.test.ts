@@ -171,3 +171,19 @@ it('says that it has no view yet while L1 is not there', async () => {
 	const genesis = (await anvil.rpc('eth_getBlockByNumber', '0x0', false)) as { readonly hash: string }
 	expect(await gateway.result('eth_getBlockByHash', genesis.hash, false)).toEqual(genesis)
 })
+
+it('asks endpoints over WebSockets too', async () => {
+	const anvil = await anvilForTest()
+	const block = await mineWith(anvil, 3)
+	const gateway = await gatewayUnderTest([anvil.wsUrl], { feedUrls: [anvil.httpUrl] })
+	expect(await gateway.result('eth_getBlockByHash', block.hash, true)).toEqual(block)
+	expect(await gateway.result('eth_getBlockReceipts', block.hash)).toHaveLength(3)
+	await gateway.tipAt(block)
+	expect(await gateway.rpc('eth_getBalance', '0x12', 'latest')).toMatchObject({
+		error: { code: -32602, message: expect.stringContaining('no L1 endpoint answers: eth_getBalance: ') },
+	})
+	await anvil.stop()
+	expect(await gateway.rpc('eth_getBalance', `0x${'00'.repeat(20)}`, 'latest')).toMatchObject({
+		error: { code: -32000 },
+	})
+})
