@@ -61,6 +61,11 @@ export class CanonicalView {
 		return this.tip && this.#finalized
 	}
 
+	/** Raised by each reorg: what was resolved before it may be void. */
+	get cuts(): number {
+		return this.#cuts
+	}
+
 	apply({ tip, finalized, cutAbove, blocks, held }: ViewChange): void {
 		if (cutAbove !== undefined) {
 			this.#cuts++

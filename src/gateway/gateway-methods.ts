@@ -95,6 +95,7 @@ async function passOn(
 ): Promise<unknown> {
 	if (params.length < blockAt)
 		throw new RequestError(INVALID_PARAMS, `too few arguments, want ${blockAt} and the block`)
+	const { cuts } = context.view
 	const [of] = parseArguments([block], [params[blockAt] ?? 'latest']) as [BlockParameter]
 	const found = await resolveBlock(of, context)
 	if (found === undefined) throw new RequestError(SERVER_ERROR, 'the L1 view has no such block (yet)')
@@ -103,13 +104,23 @@ async function passOn(
 		...('hash' in of && of.requireCanonical ? { requireCanonical: true } : {}),
 	}
 	const args = [...params.slice(0, blockAt), pinned, ...params.slice(blockAt + 1)]
+	const asking = once(context, name, args)
+	if ('hash' in of) return asking
+	const result = await unlessCut(context, cuts, asking)
+	return result === CUT ? passOn(context, name, blockAt, params) : result
+}
+
+/** What an upstream says; who asks the same meanwhile gets the same. */
+function once(
+	{ flights, upstreams }: GatewayContext,
+	name: string,
+	args: readonly unknown[],
+): Promise<unknown> {
 	const key = JSON.stringify([name, args])
-	const running = context.flights.get(key)
+	const running = flights.get(key)
 	if (running !== undefined) return running
-	const asking = context.upstreams
-		.ask(name, args, (result) => result)
-		.finally(() => context.flights.delete(key))
-	context.flights.set(key, asking)
+	const asking = upstreams.ask(name, args, (result) => result).finally(() => flights.delete(key))
+	flights.set(key, asking)
 	return asking
 }
 
@@ -149,15 +160,37 @@ function waiting(
 }
 
 /**
- * Goes on with the block that is meant. If the view has none the answer is null; one that it has and no upstream gives
- * (yet) is an error, which callers try again.
+ * Goes on with the block that is meant, and anew if a reorg comes in between. If the view has none the answer is null; one
+ * that it has and no upstream gives (yet) is an error, which callers try again.
  */
 function at(context: GatewayContext, of: BlockParameter, go: (hash: Hash) => Text): Text {
+	const { cuts } = context.view
 	return then(resolveBlock(of, context), (found) => {
 		const answer = go(found)
 		if ('hash' in of) return answer
-		return answer instanceof Promise ? answer.then((text) => expected(text, found)) : expected(answer, found)
+		if (!(answer instanceof Promise)) return expected(answer, found)
+		return unlessCut(context, cuts, answer).then((text) =>
+			text === CUT ? at(context, of, go) : expected(text, found),
+		)
 	})
+}
+
+/** A reorg came while something was waited for. */
+const CUT = Symbol('cut')
+
+/** The answer, or CUT if there was a reorg since `cuts`: then what it is, a failure too, is of a chain that is gone. */
+async function unlessCut<T>(
+	{ view }: GatewayContext,
+	cuts: number,
+	answer: Promise<T>,
+): Promise<T | typeof CUT> {
+	try {
+		const value = await answer
+		return view.cuts === cuts ? value : CUT
+	} catch (error) {
+		if (view.cuts === cuts) throw error
+		return CUT
+	}
 }
 
 function expected(text: string | undefined, hash: Hash): string {

@@ -20,7 +20,7 @@ export function transactionReceipt(
 	if (place === undefined) return find(context, transaction)
 	const receipts = objects.receipts(place.hash)
 	return receipts instanceof Promise
-		? receipts.then((all) => all?.at(place.index))
+		? receipts.then((all) => (view.holds(place) ? all?.at(place.index) : undefined))
 		: receipts?.at(place.index)
 }
 
@@ -36,7 +36,8 @@ async function find(context: GatewayContext, transaction: Hash): Promise<string 
 	const text = receipts.at(place.index)
 	const found = parseRecord(JSON.parse(text), 'receipt').transactionHash
 	if (found !== transaction) throw new UpstreamContentError('transactionHash', transaction, String(found))
-	return text
+	// A reorg may have come in between.
+	return view.holds(place) ? text : undefined
 }
 
 async function placeOf(

@@ -87,6 +87,39 @@ it('a reorg moves labels and numbers at once, for all who ask', async () => {
 	expect(await gateway.result('eth_getTransactionReceipt', old.transactions[0]?.hash)).toBeNull()
 })
 
+it('a reorg while a block is fetched: the answer is of the new chain', async () => {
+	const anvil = await anvilForTest()
+	for (let i = 0; i < 4; i++) await mineWith(anvil, 1)
+	const old = await mineWith(anvil, 1)
+	const asked = new Set<string>()
+	let release = () => {}
+	const released = new Promise<void>((resolve) => {
+		release = resolve
+	})
+	const proxy = await startL1Proxy(async ({ method, params }) => {
+		asked.add(method)
+		if (params[0] === old.hash || method === 'eth_getCode') await released
+		return { target: anvil.httpUrl }
+	})
+	afterTest(() => proxy.close())
+	const gateway = await gatewayUnderTest([proxy.url], { feedUrls: [anvil.httpUrl] })
+	await until('the tip', async () => (await gateway.rpc('eth_blockNumber')).result === old.number)
+	const byNumber = gateway.result('eth_getBlockByNumber', old.number, true)
+	const receipts = gateway.result('eth_getBlockReceipts', 'latest')
+	const code = gateway.result('eth_getCode', `0x${'00'.repeat(20)}`, 'latest')
+	await until('the questions', () => asked.has('eth_getBlockByHash') && asked.has('eth_getCode'))
+	await anvil.reorg(1)
+	const next = (await anvil.rpc('eth_getBlockByNumber', 'latest', true)) as JsonBlock
+	const tip = await mineWith(anvil, 0)
+	await until('the new tip', async () => (await gateway.rpc('eth_blockNumber')).result === tip.number)
+	release()
+	expect(await byNumber).toEqual(next)
+	expect(await receipts).toEqual([])
+	expect(await code).toBe('0x')
+	const pinned = proxy.calls.filter(({ method }) => method === 'eth_getCode').map(({ params }) => params[1])
+	expect(pinned).toEqual([{ blockHash: old.hash }, { blockHash: tip.hash }])
+})
+
 it('one number has one block for all who ask, tied to the tip by hashes', async () => {
 	const anvil = await anvilForTest()
 	const genesis = (await anvil.rpc('eth_getBlockByNumber', '0x0', true)) as JsonBlock

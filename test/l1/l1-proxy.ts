@@ -36,14 +36,14 @@ export type Route =
  * @param options `largestBatch`: larger JSON-RPC batches are refused with HTTP status 413
  */
 export async function startL1Proxy(
-	route: (call: ProxiedCall) => Route,
+	route: (call: ProxiedCall) => Route | Promise<Route>,
 	options: { largestBatch?: number } = {},
 ): Promise<L1Proxy> {
 	const calls: ProxiedCall[] = []
 	let requests = 0
 	const answer = async (call: ProxiedCall & { id: unknown }): Promise<unknown> => {
 		calls.push({ method: call.method, params: call.params })
-		const way = route(call)
+		const way = await route(call)
 		if ('result' in way) return { jsonrpc: '2.0', id: call.id, result: way.result }
 		const response = await fetch(way.target, {
 			method: 'POST',
