@@ -31,7 +31,7 @@ export interface HttpModules {
 	/** Left out, there is nothing at `/snapshot/`. */
 	readonly snapshots?: SnapshotHandler
 	readonly log: Logger
-	readonly dispatcher: Dispatcher
+	readonly dispatcher: Pick<Dispatcher, 'answer'>
 	readonly version: string
 	/** Left out, there is nothing at `/readyz`. */
 	readonly readiness?: () => ReadinessAnswer

@@ -37,6 +37,18 @@ export class RequestError extends Error {
 	}
 }
 
+/** A result that is JSON already, such as one that was stored: it is passed on as it is. */
+export class JsonText {
+	constructor(readonly text: string) {}
+}
+
+/** The text of an answer. */
+export function successText(id: RequestId, result: unknown): string {
+	return result instanceof JsonText
+		? `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result.text}}`
+		: JSON.stringify(success(id, result))
+}
+
 /** `result` as undefined becomes null: the member must be there. */
 export function success(id: RequestId, result: unknown): SuccessResponse {
 	return { jsonrpc: '2.0', id, result: result ?? null }

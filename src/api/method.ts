@@ -36,15 +36,15 @@ export interface Param<T> {
 	readonly parse: (value: unknown, field: string) => T
 }
 
-/** A method of the API, ready to be called with untrusted parameters. */
-export interface RpcMethod {
+/** A method of an API, ready to be called with untrusted parameters. `Context` is what its handlers work with. */
+export interface RpcMethod<Context = ApiContext> {
 	readonly name: string
 	/** Only for callers that may. */
 	readonly isAdmin?: true
 	/** The answer depends on somebody else: a node, or the disk. */
 	readonly waits?: true
-	/** The result, or the promise of it, is JSON as `JSON.stringify` takes it. */
-	readonly call: (context: ApiContext, params: readonly unknown[], caller: Caller) => unknown
+	/** The result, or the promise of it, is JSON as `JSON.stringify` takes it, or a JsonText. */
+	readonly call: (context: Context, params: readonly unknown[], caller: Caller) => unknown
 }
 
 type Arguments<P extends readonly Param<unknown>[]> = {

@@ -6,6 +6,7 @@ export const OPTION_GROUPS = [
 	'Data directory',
 	'Indexing and safety',
 	'RPC server',
+	'L1 gateway',
 	'Metrics',
 	'Log',
 	'Known from other supervisors, without effect',

@@ -1,5 +1,6 @@
 import { CLUSTER_OPTIONS } from './cluster-options.js'
 import { FOREIGN_OPTIONS } from './foreign-options.js'
+import { GATEWAY_OPTIONS } from './gateway-options.js'
 import { LOG_OPTIONS } from './log-options.js'
 import type { OptionRow, ValueOf } from './option-row.js'
 import { SERVER_OPTIONS } from './server-options.js'
@@ -12,6 +13,7 @@ import { SERVER_OPTIONS } from './server-options.js'
 export const OPTIONS = {
 	...CLUSTER_OPTIONS,
 	...SERVER_OPTIONS,
+	...GATEWAY_OPTIONS,
 	...LOG_OPTIONS,
 	...FOREIGN_OPTIONS,
 } as const satisfies Record<string, OptionRow>

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
 import type { SupervisorReader } from '../api/supervisor-reader.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
+import type { GatewaySettings, GatewayThread } from '../gateway/gateway-thread.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
@@ -18,6 +19,7 @@ import { checkKept } from './check-retention.js'
 import { ClusterNodes } from './cluster-nodes.js'
 import { countChain, countReport, countTasks, threadFigures } from './count-events.js'
 import { Finality } from './finality.js'
+import { gatewayOf, l1ChainIdOf } from './gateway-of.js'
 import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
 import { NodeOutputs } from './node-outputs.js'
@@ -53,6 +55,8 @@ export interface SupervisorOptions {
 	readonly retention?: RetentionOptions
 	/** How long a node may be silent before it is given its next L1 block again. */
 	readonly silenceMs?: number
+	/** L1 for the nodes; left out, none is served. */
+	readonly l1Gateway?: GatewaySettings
 }
 
 export interface SupervisorEvents {
@@ -87,6 +91,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #api: SupervisorApi
 	readonly #metrics: Metrics | undefined
 	#retention: Retention | undefined
+	#gateway: GatewayThread | undefined
 	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
@@ -119,7 +124,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		this.#log = log
 		this.#store = store
 		this.#metrics = metrics
-		const l1ChainId = [...rollups.values()].find((rollup) => rollup.l1ChainId !== undefined)?.l1ChainId
+		const l1ChainId = l1ChainIdOf(options.cluster)
 		const finalized = store.read((view) => view.finalizedL1)
 		this.#feed = new L1Feed(
 			{
@@ -328,6 +333,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		const { retention } = this.#options
 		if (retention !== undefined)
 			this.#retention = new Retention(retention, { log: this.#log, store: this.#store })
+		this.#gateway = gatewayOf(this.#options, {
+			log: this.#log,
+			feed: this.#feed,
+			...(this.#metrics === undefined ? {} : { metrics: this.#metrics }),
+		})
+		await this.#gateway?.started
 		// Not awaited: an L1 that hangs holds up neither what is served from the store nor a stop.
 		void this.#feed.start()
 	}
@@ -388,6 +399,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			closing.wait('L1', this.#feed.close()),
 			closing.wait('L1 reconciler', this.#reconciler.close()),
 			closing.wait('finality', this.#finality.close()),
+			closing.wait('L1 gateway', this.#gateway?.close() ?? Promise.resolve()),
 			closing.wait('retention', this.#retention?.close() ?? Promise.resolve()),
 		])
 		await Promise.all([
