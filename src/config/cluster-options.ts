@@ -25,6 +25,14 @@ export const CLUSTER_OPTIONS = {
 		kind: list('path'),
 		help: 'files with the JWT secrets of the nodes: one for all, or one per node in the same order',
 	}),
+	l2ExecutionNodes: defaulted({
+		group: 'Cluster',
+		...own('l2-execution.nodes'),
+		kind: urlList(['http', 'https']),
+		default: [],
+		defaultText: 'none',
+		help: 'RPC endpoints of execution nodes, of all chains in any order: each tells its chain, and of one chain the first that answers is asked. For cluster_call',
+	}),
 	dependencySet: required({
 		group: 'Cluster',
 		...sharedBare('dependency-set'),

@@ -1,5 +1,4 @@
-import { Socket } from 'node:net'
-import { buildConnector, type Dispatcher, Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import { CallTable } from './call-table.js'
 import {
 	NodeDisconnectedError,
@@ -10,6 +9,7 @@ import {
 } from './errors.js'
 import { FrameRouter } from './frame-router.js'
 import type { NodeConnection, NodeConnectionModules, NodeConnectionOptions } from './node-connection.js'
+import { PoolSockets } from './pool-sockets.js'
 import { REFUSAL_TEXT_BYTES, refusalError } from './refusal-error.js'
 import { Turns } from './turns.js'
 import { UnaskedAllowance } from './unasked-allowance.js'
@@ -55,7 +55,7 @@ export class HttpConnection implements NodeConnection {
 	readonly #router: FrameRouter
 	readonly #pool: Pool
 	readonly #path: string
-	readonly #sockets = new Set<Socket>()
+	readonly #sockets = new PoolSockets()
 	readonly #requests = new Map<number, HttpRequest>()
 	readonly #largeBodies = new Turns()
 	#answeredAt = 0
@@ -96,7 +96,7 @@ export class HttpConnection implements NodeConnection {
 			// The deadline of a call is for all of its answer.
 			headersTimeout: 0,
 			bodyTimeout: 0,
-			connect: this.#connector(),
+			connect: this.#sockets.connector(options.handshakeTimeoutMs),
 		})
 		void this.#open()
 	}
@@ -104,12 +104,12 @@ export class HttpConnection implements NodeConnection {
 	drop(reason: NodeError): void {
 		if (this.#isEnded) return
 		this.#end(reason)
-		void this.#cut()
+		void this.#sockets.destroy(this.#pool)
 	}
 
 	async close(): Promise<void> {
 		if (!this.#isEnded) this.#end(new NodeDisconnectedError(this.options.url, 'closed by Vigil'))
-		await this.#cut()
+		await this.#sockets.destroy(this.#pool)
 	}
 
 	/** Nothing comes that was not asked for. */
@@ -131,17 +131,6 @@ export class HttpConnection implements NodeConnection {
 		if (!this.#isEnded) this.modules.onOpen()
 	}
 
-	/** undici does not give up on sockets that are being connected when it is destroyed, so all are known here. */
-	#connector(): buildConnector.connector {
-		const connect = buildConnector({ timeout: this.options.handshakeTimeoutMs })
-		return (options, callback) => {
-			const socket: unknown = connect(options, callback)
-			if (!(socket instanceof Socket)) return
-			this.#sockets.add(socket)
-			socket.once('close', () => this.#sockets.delete(socket))
-		}
-	}
-
 	#end(reason: NodeError): void {
 		this.#isEnded = true
 		this.calls.end(
@@ -150,17 +139,6 @@ export class HttpConnection implements NodeConnection {
 				: new NodeDisconnectedError(this.options.url, reason.message, { cause: reason }),
 		)
 		this.modules.onEnd(reason)
-	}
-
-	async #cut(): Promise<void> {
-		const gone = [...this.#sockets].map(
-			(socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
-		)
-		const destroyed = this.#pool.destroy()
-		for (const socket of this.#sockets) {
-			if (socket.connecting) socket.destroy(new Error('the connection was closed'))
-		}
-		await Promise.all([destroyed, ...gone])
 	}
 
 	async #post(text: string, ids: readonly number[]): Promise<void> {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Logger } from 'pino'
 import type { SupervisorReader } from '../api/supervisor-reader.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
+import { ExecutionNodes } from '../execution/execution-nodes.js'
 import type { GatewaySettings, GatewayThread } from '../gateway/gateway-thread.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
@@ -38,6 +39,8 @@ export interface SupervisorOptions {
 	readonly l1Urls: readonly string[]
 	/** Managed nodes of all chains, in any order. A node tells which chain it is of. */
 	readonly nodes: readonly NodeAddress[]
+	/** Execution nodes of all chains, in any order. */
+	readonly executionNodes?: readonly string[]
 	readonly directory: string
 	readonly confirmationDepth: number
 	readonly indexThreads: number
@@ -81,6 +84,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #feed: L1Feed
 	readonly #pool: IndexPool
 	readonly #nodes: ClusterNodes
+	readonly #execution: ExecutionNodes
 	readonly #coordinators: ReadonlyMap<ChainId, ChainCoordinator>
 	readonly #options: SupervisorOptions
 	readonly #log: Logger
@@ -229,6 +233,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			forget: (common) => l1.cut(common.number),
 			onCut: () => this.#safety.news(),
 		})
+		this.#execution = new ExecutionNodes(
+			{ addresses: options.executionNodes ?? [], chains: [...rollups.keys()] },
+			{ log },
+		)
 		const outputs = new NodeOutputs({ log, nodes: (chainId) => this.#nodes.ready(chainId) })
 		this.#api = supervisorApi({ store, outputs }, options.cluster, this.#operator)
 	}
@@ -397,6 +405,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			...chains,
 			closing.wait('nodes', this.#nodes.close()),
 			closing.wait('L1', this.#feed.close()),
+			closing.wait('execution nodes', this.#execution.close()),
 			closing.wait('L1 reconciler', this.#reconciler.close()),
 			closing.wait('finality', this.#finality.close()),
 			closing.wait('L1 gateway', this.#gateway?.close() ?? Promise.resolve()),

@@ -1,0 +1,182 @@
+import { type Dispatcher, Pool } from 'undici'
+import { PoolSockets } from '../node/pool-sockets.js'
+import { Turns } from '../node/turns.js'
+import { isRecord, type JsonRecord } from '../protocol/record.js'
+import {
+	ExecutionOverloadedError,
+	ExecutionRequestError,
+	ExecutionRpcError,
+	ExecutionTimeoutError,
+} from './execution-errors.js'
+
+/** Sockets, each with one request: as many as a node takes at once without being slower for it. */
+const MAX_IN_FLIGHT = 64
+/** Calls that wait for a socket besides. */
+const MAX_QUEUED = 1_024
+/** Larger answers are read one at a time, so that all that are under way take this much each, and one of them more. */
+const LARGE_ANSWER_BYTES = 1024 * 1024
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+const MAX_HEADER_BYTES = 16 * 1024
+/** Shorter than servers and proxies keep idle sockets, so that no call is sent into one that is being closed. */
+const KEEP_ALIVE_MS = 4_000
+/** Of dialling alone; the deadline of a call may be shorter. */
+const DIAL_MS = 5_000
+/** Of an error's text that a node gives. */
+const MAX_REASON = 500
+
+const HTTP_OK = 200
+/** For an error of a node that has none: JSON-RPC's internal error. */
+const NO_CODE = -32603
+
+export interface ExecutionClientOptions {
+	/** `http://` or `https://`, with whatever it holds. */
+	readonly address: string
+	/** The same for logs and errors. */
+	readonly url: string
+}
+
+export interface RequestOptions {
+	/** From the call to the last byte of the answer. */
+	readonly timeoutMs: number
+	/** A larger answer is an error: 16 MB at most, and without it. */
+	readonly maxAnswerBytes?: number | undefined
+	readonly signal?: AbortSignal | undefined
+}
+
+/** JSON-RPC over HTTP with sockets that are kept, a deadline, and bounds for what waits and what comes. */
+export class ExecutionClient {
+	readonly #url: string
+	readonly #path: string
+	readonly #headers: Readonly<Record<string, string>>
+	readonly #pool: Pool
+	readonly #sockets = new PoolSockets()
+	readonly #largeAnswers = new Turns()
+	#open = 0
+	#nextId = 1
+
+	constructor({ address, url }: ExecutionClientOptions) {
+		const { origin, pathname, search, username, password } = new URL(address)
+		this.#url = url
+		this.#path = pathname + search
+		this.#headers = { 'content-type': 'application/json', ...basicAuth(username, password) }
+		this.#pool = new Pool(origin, {
+			connections: MAX_IN_FLIGHT,
+			pipelining: 1,
+			keepAliveTimeout: KEEP_ALIVE_MS,
+			maxHeaderSize: MAX_HEADER_BYTES,
+			// The deadline of a call is for all of its answer.
+			headersTimeout: 0,
+			bodyTimeout: 0,
+			connect: this.#sockets.connector(DIAL_MS),
+		})
+	}
+
+	/**
+	 * The result of one call, as it came.
+	 * @throws ExecutionRequestError, ExecutionTimeoutError, ExecutionOverloadedError, ExecutionRpcError, or the signal's
+	 * reason
+	 */
+	async request(method: string, params: readonly unknown[], options: RequestOptions): Promise<unknown> {
+		const { timeoutMs, signal, maxAnswerBytes = MAX_ANSWER_BYTES } = options
+		signal?.throwIfAborted()
+		const limit = MAX_IN_FLIGHT + MAX_QUEUED
+		if (this.#open >= limit) throw new ExecutionOverloadedError(this.#url, method, limit)
+		const abort = new AbortController()
+		const onAbort = () => abort.abort(signal?.reason)
+		const timeout = new ExecutionTimeoutError(this.#url, method, timeoutMs)
+		const timer = setTimeout(() => abort.abort(timeout), timeoutMs)
+		signal?.addEventListener('abort', onAbort)
+		this.#open++
+		try {
+			const id = this.#nextId++
+			const text = JSON.stringify({ jsonrpc: '2.0', id, method, params })
+			const answer = await this.#exchange(
+				text,
+				method,
+				Math.min(maxAnswerBytes, MAX_ANSWER_BYTES),
+				abort.signal,
+			)
+			return this.#result(answer, id, method)
+		} catch (error) {
+			if (abort.signal.aborted) throw abort.signal.reason
+			if (error instanceof ExecutionRequestError || error instanceof ExecutionRpcError) throw error
+			throw new ExecutionRequestError(this.#url, method, reasonOf(error))
+		} finally {
+			this.#open--
+			clearTimeout(timer)
+			signal?.removeEventListener('abort', onAbort)
+		}
+	}
+
+	/** Ends what is under way; later calls fail. */
+	close(): Promise<void> {
+		return this.#sockets.destroy(this.#pool)
+	}
+
+	async #exchange(text: string, method: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+		const { statusCode, body } = await this.#pool.request({
+			path: this.#path,
+			method: 'POST',
+			headers: this.#headers,
+			body: text,
+			signal,
+		})
+		if (statusCode === HTTP_OK) return this.#readBody(body, method, maxBytes)
+		// The text is of no use to a program; leaving it unread would hold the socket.
+		await body.dump()
+		throw new ExecutionRequestError(this.#url, method, `HTTP ${statusCode}`)
+	}
+
+	async #readBody(body: Dispatcher.ResponseData['body'], method: string, maxBytes: number): Promise<Buffer> {
+		const chunks: Buffer[] = []
+		let size = 0
+		let endTurn: (() => void) | undefined
+		try {
+			for await (const chunk of body as AsyncIterable<Buffer>) {
+				chunks.push(chunk)
+				size += chunk.length
+				// Leaving the loop ends the body.
+				if (size > maxBytes)
+					throw new ExecutionRequestError(this.#url, method, `more than ${maxBytes} bytes of answer`)
+				if (size > LARGE_ANSWER_BYTES) endTurn ??= await this.#largeAnswers.next()
+			}
+		} finally {
+			endTurn?.()
+		}
+		return Buffer.concat(chunks, size)
+	}
+
+	#result(answer: Buffer, id: number, method: string): unknown {
+		const refuse = (what: string) => new ExecutionRequestError(this.#url, method, what)
+		let message: unknown
+		try {
+			message = JSON.parse(answer.toString())
+		} catch {
+			throw refuse('the answer is not JSON')
+		}
+		if (!isRecord(message) || message.jsonrpc !== '2.0') throw refuse('the answer is not JSON-RPC 2.0')
+		if (isRecord(message.error)) throw this.#rpcError(message.error, method)
+		if (message.id !== id) throw refuse('the answer is to another request')
+		if (message.result === undefined) throw refuse('the answer has neither result nor error')
+		return message.result
+	}
+
+	#rpcError({ code, message, data }: JsonRecord, method: string): ExecutionRpcError {
+		const number = typeof code === 'number' ? code : NO_CODE
+		const reason = typeof message === 'string' ? message.slice(0, MAX_REASON) : 'an error without message'
+		return new ExecutionRpcError(this.#url, method, number, reason, data)
+	}
+}
+
+function basicAuth(username: string, password: string): { authorization?: string } {
+	if (username === '' && password === '') return {}
+	const secret = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+	return { authorization: `Basic ${Buffer.from(secret).toString('base64')}` }
+}
+
+/** With several addresses for a name, the error of a failed dial has no message of its own. */
+function reasonOf(error: unknown): string {
+	if (!(error instanceof Error)) return String(error)
+	const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+	return error.message === '' ? code : error.message
+}
