@@ -200,6 +200,7 @@ function supervisorOptions(
 		workerLog: parts.logSettings,
 		l1Urls: options.l1Rpc,
 		executionNodes: options.l2ExecutionNodes,
+		unsafeRoutingNodes: options.unsafeRouting ? options.unsafeRoutingNodes : [],
 		directory: options.datadir,
 		confirmationDepth: options.confirmationDepth,
 		indexThreads: options.indexThreads,

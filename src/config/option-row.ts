@@ -7,6 +7,7 @@ export const OPTION_GROUPS = [
 	'Indexing and safety',
 	'RPC server',
 	'L1 gateway',
+	'Unsafe blocks',
 	'Metrics',
 	'Log',
 	'Known from other supervisors, without effect',

@@ -3,6 +3,7 @@ import { FOREIGN_OPTIONS } from './foreign-options.js'
 import { GATEWAY_OPTIONS } from './gateway-options.js'
 import { LOG_OPTIONS } from './log-options.js'
 import type { OptionRow, ValueOf } from './option-row.js'
+import { ROUTING_OPTIONS } from './routing-options.js'
 import { SERVER_OPTIONS } from './server-options.js'
 
 /**
@@ -14,6 +15,7 @@ export const OPTIONS = {
 	...CLUSTER_OPTIONS,
 	...SERVER_OPTIONS,
 	...GATEWAY_OPTIONS,
+	...ROUTING_OPTIONS,
 	...LOG_OPTIONS,
 	...FOREIGN_OPTIONS,
 } as const satisfies Record<string, OptionRow>

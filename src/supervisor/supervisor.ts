@@ -12,6 +12,7 @@ import type { LogSettings } from '../observability/log.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import type { UnsafeRouter } from '../routing/unsafe-router.js'
 import { reexamine } from '../safety/reexamine.js'
 import { type DisputedBlock, openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
@@ -27,6 +28,7 @@ import { NodeOutputs } from './node-outputs.js'
 import { type NodeAddress, Operator } from './operator.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
 import { Retention, type RetentionOptions } from './retention.js'
+import { routerOf } from './router-of.js'
 import { SafetyThread } from './safety-thread.js'
 import { SlowClose } from './slow-close.js'
 import { storeAccess } from './store-access.js'
@@ -41,6 +43,8 @@ export interface SupervisorOptions {
 	readonly nodes: readonly NodeAddress[]
 	/** Execution nodes of all chains, in any order. */
 	readonly executionNodes?: readonly string[]
+	/** Ordinary RPC of op-nodes that are given unsafe blocks, of all chains in any order. */
+	readonly unsafeRoutingNodes?: readonly string[]
 	readonly directory: string
 	readonly confirmationDepth: number
 	readonly indexThreads: number
@@ -96,6 +100,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #metrics: Metrics | undefined
 	#retention: Retention | undefined
 	#gateway: GatewayThread | undefined
+	readonly #router: UnsafeRouter | undefined
 	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
@@ -237,8 +242,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			{ addresses: options.executionNodes ?? [], chains: [...rollups.keys()] },
 			{ log },
 		)
+		this.#router = routerOf(options, {
+			...{ log, store, execution: this.#execution },
+			...(metrics === undefined ? {} : { metrics }),
+		})
 		const outputs = new NodeOutputs({ log, nodes: (chainId) => this.#nodes.ready(chainId) })
-		this.#api = supervisorApi({ store, outputs }, options.cluster, this.#operator)
+		this.#api = supervisorApi({ store, outputs }, options.cluster, this.#operator, this.#router)
 	}
 
 	/** Promotions since the start, for metrics and tests. */
@@ -284,7 +293,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
 	/** How the cluster is now, for metrics and readiness. */
 	read(): ClusterReading {
-		const parts = { chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool }
+		const parts = {
+			...{ chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool },
+			followers: this.#router?.followers ?? [],
+		}
 		return {
 			store: storeReading(this.#store, this.#options.directory),
 			work: workReading({ ...parts, store: this.#store, promotions: this.#promotions }),
@@ -317,6 +329,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		for (const [chainId, chain] of this.#coordinators) {
 			chain.on('sealed', (head, run, bytes) => {
 				this.#safety.news()
+				this.#router?.news(chainId)
 				this.emit('sealed', chainId, head, run, bytes)
 			})
 			chain.on('localSafe', (link) => {
@@ -405,6 +418,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			...chains,
 			closing.wait('nodes', this.#nodes.close()),
 			closing.wait('L1', this.#feed.close()),
+			closing.wait('unsafe routing', this.#router?.close() ?? Promise.resolve()),
 			closing.wait('execution nodes', this.#execution.close()),
 			closing.wait('L1 reconciler', this.#reconciler.close()),
 			closing.wait('finality', this.#finality.close()),

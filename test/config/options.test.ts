@@ -249,6 +249,7 @@ describe('precedence', () => {
 			VIGIL_DEPENDENCY_SET: 'x',
 			...(name === 'rollupConfigSet' ? {} : { VIGIL_ROLLUP_CONFIG_PATHS: 'x' }),
 			...(name === 'rpcAdminSecret' ? { VIGIL_RPC_ENABLE_ADMIN: 'true' } : {}),
+			...(name === 'unsafeRouting' ? { VIGIL_UNSAFE_ROUTING_NODES: 'http://x' } : {}),
 			...(name === 'l2ConsensusJwtSecret' ? { VIGIL_L2_CONSENSUS_NODES: 'ws://x' } : {}),
 		}
 	}
@@ -356,6 +357,12 @@ describe('errors', () => {
 		const problems = problemsOf([...others, flag])
 		expect(problems).toHaveLength(1)
 		expect(problems[0]).toContain(message)
+	})
+
+	test('unsafe blocks cannot be routed to nobody', () => {
+		const [problem, ...others] = problemsOf([...COMPLETE, '--unsafe-routing'])
+		expect(problem).toContain('--unsafe-routing.nodes')
+		expect(others).toEqual([])
 	})
 
 	test('a bad variable is named as it was given, with the flag', () => {

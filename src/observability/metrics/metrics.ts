@@ -11,6 +11,7 @@ import { MetricRegister } from './metric-register.js'
 import { nodeMetrics } from './node-metrics.js'
 import { OpSupervisorMetrics } from './op-supervisor-metrics.js'
 import { ProcessMetrics } from './process-metrics.js'
+import { routingMetrics } from './routing-metrics.js'
 import { rpcMetrics } from './rpc-metrics.js'
 import { showReading } from './show-reading.js'
 import { storageMetrics } from './storage-metrics.js'
@@ -37,6 +38,7 @@ export class Metrics {
 	readonly l1 = l1Metrics(this.#register)
 	readonly l1Gateway = l1GatewayMetrics(this.#register)
 	readonly nodes = nodeMetrics(this.#register)
+	readonly routing = routingMetrics(this.#register)
 	readonly rpc = rpcMetrics(this.#register)
 	readonly storage = storageMetrics(this.#register)
 	readonly threads = new ThreadMetrics(this.#register)
