@@ -31,7 +31,7 @@ RUN mkdir /data && chown node:node /data
 # The user node, as a number: who runs the image can see that it is not root.
 USER 1000
 VOLUME /data
-EXPOSE 8545 7300
+EXPOSE 8545 7300 8560
 # Alive, not ready: who is waiting for its nodes must not be started again. Set another port by variable, not by flag.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.VIGIL_RPC_PORT || process.env.OP_SUPERVISOR_RPC_PORT || process.env.RPC_PORT || 8545}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ const CONTRACT = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 const LOGGER = '0x602a60005260aa60206000a1'
 /** As much as an ordinary call has. */
 const CALL_DATA = `0x${'ab'.repeat(200)}`
-const POLL_MS = 20
+const POLL_MS = 50
 const CACHE_BYTES = 2 ** 30
 const TIMEOUT_MS = 10_000
 
@@ -97,12 +98,7 @@ export class GatewayOverAnvil {
 		}
 		if (block.transactions.length !== transactions)
 			throw new Error(`anvil mined ${block.transactions.length} of ${transactions} transactions`)
-		if (this.#feed.tip?.hash !== block.hash)
-			await new Promise<void>((resolve) => {
-				this.#feed.on('tip', (tip) => {
-					if (tip.hash === block.hash) resolve()
-				})
-			})
+		while (this.#feed.tip?.hash !== block.hash) await once(this.#feed, 'tip')
 		return block
 	}
 

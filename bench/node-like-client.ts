@@ -5,13 +5,15 @@ type Question = (block: {
 }) => readonly [method: string, ...unknown[]]
 
 /**
- * Of a managed op-node v1.18.1 with `--l1.rpckind=standard`: it polls the head; resolves the number of the block that
- * it is given next; reads its transactions (batches) and its receipts (deposits) by hash. What it asks again about a
- * hash is in its own cache. Once in an epoch it polls `safe` and `finalized`, which is left out.
+ * Of a managed op-node v1.18.1 with `--l1.rpckind=standard` (op-service/sources, and the traffic of the real cluster
+ * test): it polls the head; resolves the number of its next L1 block, and the header of the one that it is given; reads
+ * transactions (batches) and receipts (deposits) by hash. What it asks again about a hash is in its own cache. Once in an
+ * epoch it polls `safe` and `finalized`, which is left out.
  */
 const QUESTIONS: readonly Question[] = [
 	() => ['eth_getBlockByNumber', 'latest', false],
 	({ number }) => ['eth_getBlockByNumber', number, false],
+	({ hash }) => ['eth_getBlockByHash', hash, false],
 	({ hash }) => ['eth_getBlockByHash', hash, true],
 	({ hash }) => ['eth_getBlockReceipts', hash],
 ]

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { ProtocolError } from '../protocol/errors.js'
 import {
+	type AnswerText,
 	failure,
 	INTERNAL_ERROR,
 	INVALID_REQUEST,
@@ -16,6 +17,7 @@ import {
 	type RequestId,
 	readableId,
 	successText,
+	textOf,
 } from './json-rpc.js'
 import type { ApiContext, Caller, RpcMethod } from './method.js'
 import { Turns } from './turns.js'
@@ -57,7 +59,7 @@ export type DispatcherModules<Context = ApiContext> = Context & {
 const MALFORMED = 'malformed'
 const UNKNOWN = 'unknown'
 
-type Answer = string | undefined
+type Answer = AnswerText
 
 /**
  * Turns the text of a JSON-RPC message, single or batch, into the text of its answer. Knows nothing of the
@@ -164,7 +166,7 @@ export class Dispatcher<Context = ApiContext> {
 		began: number,
 	): Promise<Answer> {
 		this.#waiting.set(client, (this.#waiting.get(client) ?? 0) + 1)
-		let answer: string
+		let answer: Answer
 		try {
 			answer = successText(id ?? null, await result)
 			this.#count(method, began)
@@ -236,7 +238,7 @@ interface Batch {
 function add(batch: Batch, answer: Answer): void {
 	if (answer === undefined) return
 	batch.bytes += answer.length
-	batch.answers.push(answer)
+	batch.answers.push(textOf(answer))
 }
 
 /** @throws RequestError */

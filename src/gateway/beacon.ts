@@ -37,7 +37,8 @@ export interface BeaconModules {
 
 interface Answer {
 	readonly status: number
-	readonly body: string
+	/** JSON in UTF-8. */
+	readonly body: string | Buffer
 }
 
 /** What op-node asks of an L1 beacon node: each thing once, from the first that has it. */
@@ -95,9 +96,9 @@ export class Beacon {
 		const name = hashOf([...hashes.map((hash) => hash.toLowerCase()), age])
 		const found = await this.#modules.kept.get<Answer>('blobs', name, async () => {
 			const answer = await this.#ask(url, (body) => isBlobs(body, hashes.length))
-			return answer.status === 200 ? Buffer.from(answer.body) : answer
+			return answer.status === 200 ? Buffer.from(answer.body as string) : answer
 		})
-		return Buffer.isBuffer(found) ? { status: 200, body: found.toString('utf8') } : found
+		return Buffer.isBuffer(found) ? { status: 200, body: found } : found
 	}
 
 	/** Who asks for what is under way gets that answer. */

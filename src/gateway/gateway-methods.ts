@@ -37,7 +37,11 @@ const full: Param<boolean> = {
 	},
 }
 
-type Text = string | undefined | Promise<string | undefined>
+const ALCHEMY_BEGIN = Buffer.from('{"receipts":')
+const ALCHEMY_END = Buffer.from('}')
+
+/** JSON in UTF-8, undefined for null. */
+type Text = Buffer | undefined | Promise<Buffer | undefined>
 
 /**
  * Every method of the gateway: those that op-node's L1 client uses out of the cache, reads of the state passed on, each
@@ -54,7 +58,7 @@ export const GATEWAY_METHODS: readonly GatewayMethod[] = [
 		text(name, [block], receiptsOf),
 	),
 	text('alchemy_getTransactionReceipts', [block], (context, of) =>
-		then(receiptsOf(context, of), (receipts) => `{"receipts":${receipts}}`),
+		then(receiptsOf(context, of), (receipts) => Buffer.concat([ALCHEMY_BEGIN, receipts, ALCHEMY_END])),
 	),
 	text('debug_getRawReceipts', [block], (context, of) =>
 		at(context, of, (found) => context.objects.rawReceipts(found)),
@@ -133,7 +137,7 @@ function text<const P extends readonly Param<unknown>[]>(
 		...args: { -readonly [I in keyof P]: P[I] extends Param<infer T> ? T : never }
 	) => Text,
 ): GatewayMethod {
-	const answer = (found: string | undefined) => (found === undefined ? null : new JsonText(found))
+	const answer = (found: Buffer | undefined) => (found === undefined ? null : new JsonText(found))
 	return {
 		name,
 		waits: true,
@@ -193,7 +197,7 @@ async function unlessCut<T>(
 	}
 }
 
-function expected(text: string | undefined, hash: Hash): string {
+function expected(text: Buffer | undefined, hash: Hash): Buffer {
 	if (text !== undefined) return text
 	throw new RequestError(SERVER_ERROR, `no L1 endpoint gives block ${hash} yet, try again`)
 }

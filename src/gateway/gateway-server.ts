@@ -73,7 +73,7 @@ export class GatewayServer {
 			{ ...context, metrics: { rpc } },
 		)
 		this.#app.addHook('onSend', (_request, _reply, payload, done) => {
-			if (typeof payload === 'string') counts.servedBytes += payload.length
+			if (typeof payload === 'string' || payload instanceof Uint8Array) counts.servedBytes += payload.length
 			done(null, payload)
 		})
 		addHttpRoutes(this.#app, { limits: LIMITS }, { log, dispatcher, version })

@@ -65,17 +65,14 @@ export class L1Objects {
 	}
 
 	/** The receipts in their consensus encoding, as a JSON array of hex. */
-	rawReceipts(hash: Hash): Found<string> {
-		return then(
-			this.#kept.get<undefined>('raw receipts', hash, async () => {
-				const receipts = await this.receipts(hash)
-				if (receipts === undefined) return undefined
-				const all = JSON.parse(receipts.text()) as readonly unknown[]
-				const encoded = all.map((one) => encodeHexBytes(encodeReceipt(parseRecord(one, 'receipt'))))
-				return Buffer.from(JSON.stringify(encoded))
-			}),
-			(bytes) => bytes.toString('utf8'),
-		)
+	rawReceipts(hash: Hash): Found<Buffer> {
+		return this.#kept.get<undefined>('raw receipts', hash, async () => {
+			const receipts = await this.receipts(hash)
+			if (receipts === undefined) return undefined
+			const all = JSON.parse(receipts.text().toString()) as readonly unknown[]
+			const encoded = all.map((one) => encodeHexBytes(encodeReceipt(parseRecord(one, 'receipt'))))
+			return Buffer.from(JSON.stringify(encoded))
+		})
 	}
 
 	/** Blocks known to hold a transaction: those that were fetched lately. After a reorg there may be several. */

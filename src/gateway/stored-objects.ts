@@ -29,15 +29,15 @@ export class StoredBlock {
 		return new StoredBlock(Buffer.concat([length, light, Buffer.from(JSON.stringify(json))]))
 	}
 
-	/** As JSON. */
-	text(withTransactions: boolean): string {
+	/** As JSON, in UTF-8. */
+	text(withTransactions: boolean): Buffer {
 		const end = 4 + this.bytes.readUInt32BE(0)
-		return withTransactions ? this.bytes.toString('utf8', end) : this.bytes.toString('utf8', 4, end)
+		return withTransactions ? this.bytes.subarray(end) : this.bytes.subarray(4, end)
 	}
 
 	/** What it is and what it commits to. */
 	facts(): BlockFacts {
-		const json = parseRecord(JSON.parse(this.text(false)), 'block')
+		const json = parseRecord(JSON.parse(this.text(false).toString()), 'block')
 		return {
 			hash: parseHash(json.hash, 'hash'),
 			number: numberOf(json.number, 'number'),
@@ -74,17 +74,17 @@ export class StoredReceipts {
 		return this.bytes.readUInt32BE(0)
 	}
 
-	/** All of them, as a JSON array. */
-	text(): string {
-		return this.bytes.toString('utf8', this.#textAt)
+	/** All of them, as a JSON array, in UTF-8. */
+	text(): Buffer {
+		return this.bytes.subarray(this.#textAt)
 	}
 
-	/** One of them, as JSON. @throws RangeError */
-	at(index: number): string {
+	/** One of them, as JSON, in UTF-8. @throws RangeError */
+	at(index: number): Buffer {
 		if (index >= this.count) throw new RangeError(`there are ${this.count} receipts, none is at ${index}`)
 		const from = this.bytes.readUInt32BE(4 * (index + 1))
 		const to = this.bytes.readUInt32BE(4 * (index + 2)) - 1
-		return this.bytes.toString('utf8', this.#textAt + from, this.#textAt + to)
+		return this.bytes.subarray(this.#textAt + from, this.#textAt + to)
 	}
 
 	get #textAt(): number {

@@ -13,7 +13,7 @@ import { numberOf } from './verify-block.js'
 export function transactionReceipt(
 	context: GatewayContext,
 	transaction: Hash,
-): string | undefined | Promise<string | undefined> {
+): Buffer | undefined | Promise<Buffer | undefined> {
 	const { objects, view } = context
 	view.expectThere()
 	const place = objects.placesOf(transaction).find((one) => view.holds(one))
@@ -25,7 +25,7 @@ export function transactionReceipt(
 }
 
 /** The long way: of a block that was not fetched lately, or that main has to be asked for. */
-async function find(context: GatewayContext, transaction: Hash): Promise<string | undefined> {
+async function find(context: GatewayContext, transaction: Hash): Promise<Buffer | undefined> {
 	const { objects, view } = context
 	const place = await placeOf(context, transaction)
 	if (place === undefined || (await view.at(place.number))?.hash !== place.hash) return undefined
@@ -34,7 +34,7 @@ async function find(context: GatewayContext, transaction: Hash): Promise<string 
 	if (place.index >= receipts.count)
 		throw new UpstreamContentError('transactionIndex', `less than ${receipts.count}`, `${place.index}`)
 	const text = receipts.at(place.index)
-	const found = parseRecord(JSON.parse(text), 'receipt').transactionHash
+	const found = parseRecord(JSON.parse(text.toString()), 'receipt').transactionHash
 	if (found !== transaction) throw new UpstreamContentError('transactionHash', transaction, String(found))
 	// A reorg may have come in between.
 	return view.holds(place) ? text : undefined

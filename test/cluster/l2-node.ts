@@ -124,13 +124,14 @@ export class L2Node {
 	/** Starts op-node, for the first time or again, on the ports it had. */
 	async startOpNode(rollupFile: string): Promise<void> {
 		const { processes, peers, files, l1Url, l1GatewayUrl, signal } = this.#modules
-		// What the gateway says op-node proves itself, and asks for receipts in the way that is usual today.
+		// At the gateway it asks for receipts in the way that is usual today.
 		const l1 =
 			l1GatewayUrl === undefined
-				? [`--l1=${l1Url}`, '--l1.trustrpc', '--l1.rpckind=basic']
+				? [`--l1=${l1Url}`, '--l1.rpckind=basic']
 				: [`--l1=${l1GatewayUrl}`, '--l1.rpckind=standard']
 		this.#opNode = await processes.start(`${this.name}-node`, peers['op-node'], [
-			...[...l1, '--l1.beacon.ignore'],
+			// op-node does not take anvil's proofs of empty storage.
+			...[...l1, '--l1.beacon.ignore', '--l1.trustrpc'],
 			...['--l1.http-poll-interval=500ms', `--rollup.l1-chain-config=${files.l1ChainConfig}`],
 			...[`--l2=http://127.0.0.1:${this.#ports.engine}`, `--l2.jwt-secret=${files.engineJwt}`],
 			...[`--rollup.config=${rollupFile}`, '--p2p.disable', '--rpc.enable-admin', '--log.color=false'],
