@@ -41,6 +41,7 @@ export class Cluster {
 	readonly #modules: NodeModules
 	readonly #directory: string
 	readonly #nodes: L2Node[]
+	readonly #routed: string[] = []
 
 	private constructor(
 		readonly l1: TestL1,
@@ -126,7 +127,16 @@ export class Cluster {
 
 	/** Starts the supervisor with all nodes that there are by now. */
 	startSupervisor(): Promise<void> {
-		return this.supervisor.start(this.#nodes.map(({ interopUrl }) => interopUrl))
+		return this.supervisor.start(
+			this.#nodes.map(({ interopUrl }) => interopUrl),
+			this.#routed,
+		)
+	}
+
+	/** From the next start on the supervisor gives the node the unsafe blocks of its chain. */
+	routeUnsafeBlocks(chain: TestChain, follower: L2Node): void {
+		this.#routed.push('--unsafe-routing', `--unsafe-routing.nodes=${follower.rollupUrl}`)
+		this.#routed.push(`--l2-execution.nodes=${chain.node.engineUrl}`)
 	}
 
 	/** Adds a node of a chain that has an empty data directory and builds no blocks. The supervisor is not told. */

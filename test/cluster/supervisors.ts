@@ -56,8 +56,8 @@ export class TestSupervisor {
 		return `http://127.0.0.1:${this.#l1GatewayPort}`
 	}
 
-	/** Starts it, for the first time or again on its data. */
-	async start(nodeUrls: readonly string[]): Promise<void> {
+	/** Starts it, for the first time or again on its data. @param extra flags that only Vigil has */
+	async start(nodeUrls: readonly string[], extra: readonly string[] = []): Promise<void> {
 		const { peers, processes, files, l1Url, l1Gateway, datadir } = this.#modules
 		const settings = [
 			...[`--datadir=${datadir}`, `--l1-rpc=${l1Url}`, `--l2-consensus.nodes=${nodeUrls.join(',')}`],
@@ -67,6 +67,7 @@ export class TestSupervisor {
 			...(l1Gateway
 				? ['--l1-gateway.enabled', '--l1-gateway.addr=127.0.0.1', `--l1-gateway.port=${this.#l1GatewayPort}`]
 				: []),
+			...extra,
 		]
 		this.#running =
 			this.kind === 'vigil'
