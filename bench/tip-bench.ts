@@ -26,7 +26,7 @@ interface Delays {
 interface TipDelays {
 	/** From the event that announces a block to its seal. */
 	readonly announcedToSealed: Delays
-	/** From the seal to the moment that `updateCrossUnsafe` leaves for the nodes. */
+	/** From the seal to the moment that the cross-unsafe head is stored; nodes have been told of it before. */
 	readonly sealedToCrossUnsafe: Delays
 }
 
@@ -109,7 +109,7 @@ function tipTable(delays: TipDelays, { chains, logs, latency }: BenchOptions): s
 	const row = (name: string, { count, p50, p99, max }: Delays) =>
 		table.push([name, `${count}`, ...[p50, p99, max].map((ms) => `${ms.toFixed(1)} ms`)])
 	row('unsafeBlock sent until sealed', delays.announcedToSealed)
-	row('sealed until updateCrossUnsafe leaves', delays.sealedToCrossUnsafe)
+	row('sealed until cross-unsafe is stored', delays.sealedToCrossUnsafe)
 	return (
 		`${machineLine()}${chains} chains, a block of about ${logs} logs each ${BLOCK_INTERVAL_MS} ms, ` +
 		`${latency} ms added to each answer\n${table.toString()}\n`

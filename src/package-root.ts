@@ -17,11 +17,11 @@ export function packageRoot(): URL {
 }
 
 /**
- * The compiled entry file of a worker thread. Tests, benches and production all start this one file, so that
+ * The bundled entry file of a worker thread (src/packaging/bundle.ts). Tests, benches and production all start this one file, so that
  * what is tested is what runs.
  */
 export function workerFile(name: string): URL {
-	return compiledFile(`workers/${name}.js`)
+	return compiledFile(`threads/${name}.js`)
 }
 
 /** A file that the build makes, by its path in `dist`; the same one for all who run, as worker threads are. */

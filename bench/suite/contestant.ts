@@ -6,7 +6,7 @@ import { Processes } from '../../test/cluster/processes.js'
 import type { LoadedCluster, ServedReplay } from '../fake-cluster-messages.js'
 import { ForeignMeter } from './foreign-meter.js'
 
-const VIGIL = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const VIGIL = fileURLToPath(new URL('../../vigil.js', import.meta.url))
 
 export type ContestantName = 'vigil' | 'op-supervisor'
 

@@ -1,5 +1,6 @@
 import { API_ROW } from './api-row.js'
 import { CATCH_UP_ROWS } from './catch-up-rows.js'
+import { GATEWAY_ROW, GATEWAY_UPSTREAM_ROW } from './gateway-rows.js'
 import { L1_ROW } from './l1-row.js'
 import { OVERLOAD_ROW } from './overload-row.js'
 import { RECORDED_ROW } from './recorded-row.js'
@@ -16,6 +17,8 @@ export const ROWS: readonly Row[] = [
 	...TIP_ROWS,
 	OVERLOAD_ROW,
 	API_ROW,
+	GATEWAY_ROW,
+	GATEWAY_UPSTREAM_ROW,
 ]
 
 /** There is no row of that name. */

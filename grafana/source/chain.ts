@@ -161,5 +161,29 @@ export const chain: Dashboard = {
 				),
 			],
 		},
+		{
+			title: 'Unsafe blocks routed',
+			panels: [
+				lines(
+					{
+						title: 'Behind the chain',
+						description: 'Of nodes that are given unsafe blocks: blocks between their unsafe head and ours.',
+					},
+					[ofChain('vigil_unsafe_routing_lag_blocks'), '{{node}}'],
+				),
+				lines({ title: 'Payloads given', description: 'To each node, those again included.', unit: 'ops' }, [
+					rate(ofChain('vigil_unsafe_routing_payloads_total'), 'node'),
+					'{{node}}',
+				]),
+				lines(
+					{
+						title: 'State of nodes that are given blocks',
+						description:
+							'waiting: its head is not of our chain. down: it does not answer, or not as an op-node.',
+					},
+					[ofChain('vigil_unsafe_routing_state'), '{{node}} {{state}}'],
+				),
+			],
+		},
 	],
 }

@@ -6,6 +6,9 @@ const REQUESTS = 'vigil_rpc_requests_total'
 const SECONDS = 'vigil_rpc_request_duration_seconds'
 const CHECKS = 'method="supervisor_checkAccessList"'
 
+const L1_REQUESTS = 'vigil_l1_gateway_requests_total'
+const LOOKUPS = 'vigil_l1_gateway_cache_lookups_total'
+
 /** What callers ask and get. */
 export const rpc: Dashboard = {
 	name: 'rpc',
@@ -139,6 +142,66 @@ export const rpc: Dashboard = {
 						width: 24,
 					},
 					rate(of(`${SECONDS}_bucket`, CHECKS), 'le'),
+				),
+			],
+		},
+		{
+			title: 'L1 gateway',
+			panels: [
+				lines(
+					{
+						title: 'L1 requests by method',
+						description: 'Of the nodes that point --l1 and --l1.beacon at Vigil.',
+						unit: 'reqps',
+						isStacked: true,
+					},
+					[rate(of(L1_REQUESTS), 'method'), '{{method}}'],
+				),
+				lines(
+					{
+						title: 'L1 requests that failed',
+						description:
+							'By JSON-RPC code or HTTP status. -32000: no view of L1 yet, or no endpoint answers.',
+						unit: 'reqps',
+					},
+					[rate(of(L1_REQUESTS, 'code!="ok"'), 'code'), '{{code}}'],
+				),
+				lines(
+					{
+						title: 'Found in the cache',
+						description: 'Share of the objects asked for, those that were under way included.',
+						unit: 'percentunit',
+					},
+					[`${rate(of(LOOKUPS, 'result="hit"'), 'kind')} / ${rate(of(LOOKUPS), 'kind')}`, '{{kind}}'],
+				),
+				lines(
+					{
+						title: 'Calls to L1 endpoints',
+						description:
+							'By outcome. wrong: an answer that does not belong to the hash; it is not used, and the endpoint is not to be trusted.',
+						unit: 'ops',
+					},
+					[
+						rate(of('vigil_l1_gateway_upstream_calls_total'), 'upstream, outcome'),
+						'{{upstream}} {{outcome}}',
+					],
+				),
+				lines(
+					{
+						title: 'Bytes',
+						description: 'Served to nodes, and fetched for that over HTTP.',
+						unit: 'Bps',
+					},
+					[rate(of('vigil_l1_gateway_served_bytes_total')), 'served'],
+					[rate(of('vigil_l1_gateway_fetched_bytes_total')), 'fetched'],
+				),
+				lines(
+					{
+						title: 'Cache of L1',
+						description: 'All objects; the limit is --l1-gateway.cache-size.',
+						unit: 'bytes',
+					},
+					[of('vigil_l1_gateway_cache_bytes'), 'bytes'],
 				),
 			],
 		},

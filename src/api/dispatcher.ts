@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { RpcMetrics } from '../observability/metrics/rpc-metrics.js'
+import type { Logger } from 'pino'
 import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { ProtocolError } from '../protocol/errors.js'
 import {
+	type AnswerText,
 	failure,
 	INTERNAL_ERROR,
 	INVALID_REQUEST,
@@ -15,7 +16,8 @@ import {
 	RequestError,
 	type RequestId,
 	readableId,
-	success,
+	successText,
+	textOf,
 } from './json-rpc.js'
 import type { ApiContext, Caller, RpcMethod } from './method.js'
 import { Turns } from './turns.js'
@@ -33,41 +35,49 @@ const MS_PER_SLICE = 1
 /** Methods of the API are shorter; a longer name is only shown in part. */
 const MAX_SHOWN_METHOD = 80
 
-export interface DispatcherOptions {
-	readonly methods: readonly RpcMethod[]
+export interface DispatcherOptions<Context = ApiContext> {
+	readonly methods: readonly RpcMethod<Context>[]
 	readonly batchLimit?: number
 	readonly batchAnswerBytes?: number
 	/** Calls of one client that wait for an answer of somebody else at the same time. */
 	readonly waitingLimit?: number
 }
 
-export interface DispatcherModules extends ApiContext {
-	readonly metrics?: { readonly rpc: RpcMetrics }
+/** What counts requests; the metrics of the RPC server are one. */
+export interface RequestCounts {
+	readonly requests: { inc(labels: { method: string; code: string | number }): void }
+	readonly seconds: { observe(labels: { method: string }, seconds: number): void }
+}
+
+/** What methods work with, and what the dispatcher itself needs. */
+export type DispatcherModules<Context = ApiContext> = Context & {
+	readonly log: Logger
+	readonly metrics?: { readonly rpc: RequestCounts }
 }
 
 /** How metrics name a request that is none, and one for a method that there is not. */
 const MALFORMED = 'malformed'
 const UNKNOWN = 'unknown'
 
-type Answer = string | undefined
+type Answer = AnswerText
 
 /**
  * Turns the text of a JSON-RPC message, single or batch, into the text of its answer. Knows nothing of the
  * transport: HTTP and WebSocket share one.
  */
-export class Dispatcher {
-	readonly #methods: ReadonlyMap<string, RpcMethod>
+export class Dispatcher<Context = ApiContext> {
+	readonly #methods: ReadonlyMap<string, RpcMethod<Context>>
 	readonly #batchLimit: number
 	readonly #batchAnswerBytes: number
 	readonly #waitingLimit: number
-	readonly #context: ApiContext
+	readonly #context: Context
 	readonly #faults: RateLimitedLog
-	readonly #metrics: RpcMetrics | undefined
+	readonly #metrics: RequestCounts | undefined
 	readonly #turns = new Turns()
 	/** Calls that wait, by client. */
 	readonly #waiting = new Map<string, number>()
 
-	constructor(options: DispatcherOptions, modules: DispatcherModules) {
+	constructor(options: DispatcherOptions<Context>, modules: DispatcherModules<Context>) {
 		this.#methods = new Map(options.methods.map((method) => [method.name, method]))
 		this.#batchLimit = options.batchLimit ?? DEFAULT_BATCH_LIMIT
 		this.#batchAnswerBytes = options.batchAnswerBytes ?? DEFAULT_BATCH_ANSWER_BYTES
@@ -139,7 +149,7 @@ export class Dispatcher {
 		try {
 			const result = this.#call(request, caller)
 			if (result instanceof Promise) return this.#wait(request, result, caller.client, began)
-			const answer = id === undefined ? undefined : JSON.stringify(success(id, result))
+			const answer = id === undefined ? undefined : successText(id, result)
 			this.#count(method, began)
 			return answer
 		} catch (error) {
@@ -156,9 +166,9 @@ export class Dispatcher {
 		began: number,
 	): Promise<Answer> {
 		this.#waiting.set(client, (this.#waiting.get(client) ?? 0) + 1)
-		let answer: string
+		let answer: Answer
 		try {
-			answer = JSON.stringify(success(id ?? null, await result))
+			answer = successText(id ?? null, await result)
 			this.#count(method, began)
 		} catch (error) {
 			this.#count(method, began, error)
@@ -228,7 +238,7 @@ interface Batch {
 function add(batch: Batch, answer: Answer): void {
 	if (answer === undefined) return
 	batch.bytes += answer.length
-	batch.answers.push(answer)
+	batch.answers.push(textOf(answer))
 }
 
 /** @throws RequestError */

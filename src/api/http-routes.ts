@@ -7,7 +7,7 @@ import { type AdminOptions, isAdmin, TokenRefusedError } from './admin-access.js
 import { type BrowserOptions, isHostAllowed, isOriginAllowed } from './browser-access.js'
 import { clientOf } from './client-connections.js'
 import type { Dispatcher } from './dispatcher.js'
-import { failure, INTERNAL_ERROR, INVALID_REQUEST } from './json-rpc.js'
+import { type AnswerText, failure, INTERNAL_ERROR, INVALID_REQUEST } from './json-rpc.js'
 import { BodyBudget, readBody } from './read-body.js'
 import type { RpcLimits } from './rpc-limits.js'
 
@@ -31,7 +31,7 @@ export interface HttpModules {
 	/** Left out, there is nothing at `/snapshot/`. */
 	readonly snapshots?: SnapshotHandler
 	readonly log: Logger
-	readonly dispatcher: Dispatcher
+	readonly dispatcher: Pick<Dispatcher, 'answer'>
 	readonly version: string
 	/** Left out, there is nothing at `/readyz`. */
 	readonly readiness?: () => ReadinessAnswer
@@ -74,7 +74,7 @@ export function addHttpRoutes(app: FastifyInstance, options: HttpOptions, module
 	addRefusals(app, modules.log)
 }
 
-function send(reply: FastifyReply, text: string | undefined): FastifyReply {
+function send(reply: FastifyReply, text: AnswerText): FastifyReply {
 	return reply.type('application/json').send(text ?? '')
 }
 

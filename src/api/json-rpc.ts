@@ -37,6 +37,30 @@ export class RequestError extends Error {
 	}
 }
 
+/** A result that is JSON already, such as one that was stored: it is passed on as it is, in UTF-8. */
+export class JsonText {
+	constructor(readonly bytes: Uint8Array) {}
+}
+
+/** An answer, or undefined if there is none. Bytes are UTF-8. */
+export type AnswerText = string | Uint8Array | undefined
+
+const SUCCESS_END = Buffer.from('}')
+
+/** The text of an answer. One that is large is copied once, and never made a string. */
+export function successText(id: RequestId, result: unknown): string | Uint8Array {
+	if (!(result instanceof JsonText)) return JSON.stringify(success(id, result))
+	const begin = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`)
+	return Buffer.concat([begin, result.bytes, SUCCESS_END])
+}
+
+/** The same text as a string. */
+export function textOf(answer: string | Uint8Array): string {
+	return typeof answer === 'string'
+		? answer
+		: Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength).toString()
+}
+
 /** `result` as undefined becomes null: the member must be there. */
 export function success(id: RequestId, result: unknown): SuccessResponse {
 	return { jsonrpc: '2.0', id, result: result ?? null }

@@ -1,10 +1,18 @@
 import type { Logger } from 'pino'
+import type { BlockId } from '../protocol/block.js'
+import type { ChainId } from '../protocol/chain-id.js'
 import { MalformedValueError } from '../protocol/errors.js'
 import { INVALID_PARAMS, RequestError } from './json-rpc.js'
 import type { Subscriber } from './subscriptions.js'
 import type { SuperRoots } from './super-roots.js'
 import type { SupervisorControl } from './supervisor-control.js'
 import type { SupervisorReader } from './supervisor-reader.js'
+
+/** Takes unsafe payloads for nodes that lack them. */
+export interface PayloadRouter {
+	/** @throws MalformedValueError, WrongPayloadError, UnknownPayloadError */
+	post(chainId: ChainId, envelope: unknown): BlockId
+}
 
 /** What handlers work with. */
 export interface ApiContext {
@@ -13,6 +21,8 @@ export interface ApiContext {
 	readonly superRoots: SuperRoots
 	/** Missing in a process that only reads. */
 	readonly control?: SupervisorControl
+	/** Missing where no unsafe blocks are routed. */
+	readonly router?: PayloadRouter
 	/** Of this program. */
 	readonly version: string
 }
@@ -36,15 +46,15 @@ export interface Param<T> {
 	readonly parse: (value: unknown, field: string) => T
 }
 
-/** A method of the API, ready to be called with untrusted parameters. */
-export interface RpcMethod {
+/** A method of an API, ready to be called with untrusted parameters. `Context` is what its handlers work with. */
+export interface RpcMethod<Context = ApiContext> {
 	readonly name: string
 	/** Only for callers that may. */
 	readonly isAdmin?: true
 	/** The answer depends on somebody else: a node, or the disk. */
 	readonly waits?: true
-	/** The result, or the promise of it, is JSON as `JSON.stringify` takes it. */
-	readonly call: (context: ApiContext, params: readonly unknown[], caller: Caller) => unknown
+	/** The result, or the promise of it, is JSON as `JSON.stringify` takes it, or a JsonText. */
+	readonly call: (context: Context, params: readonly unknown[], caller: Caller) => unknown
 }
 
 type Arguments<P extends readonly Param<unknown>[]> = {

@@ -1,5 +1,6 @@
 import { ADMIN_METHODS } from './admin-methods.js'
 import type { RpcMethod } from './method.js'
+import { ROUTING_METHODS } from './routing-methods.js'
 import { serviceMethods } from './service-methods.js'
 import { SUBSCRIPTION_METHODS } from './subscription-methods.js'
 import { SUPERROOT_METHODS } from './superroot-methods.js'
@@ -11,7 +12,7 @@ export function rpcMethods(options: { readonly admin: boolean }): readonly RpcMe
 		...SUPERVISOR_METHODS,
 		...SUBSCRIPTION_METHODS,
 		...SUPERROOT_METHODS,
-		...(options.admin ? ADMIN_METHODS : []),
+		...(options.admin ? [...ADMIN_METHODS, ...ROUTING_METHODS] : []),
 	]
 	return [...methods, ...serviceMethods(methods)]
 }

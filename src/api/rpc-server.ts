@@ -1,21 +1,17 @@
-import type { AddressInfo, Socket } from 'node:net'
-import { type FastifyInstance, fastify } from 'fastify'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { RpcMetrics } from '../observability/metrics/rpc-metrics.js'
 import type { ReadinessAnswer } from '../observability/readiness-answer.js'
 import type { AdminOptions } from './admin-access.js'
 import type { BrowserOptions } from './browser-access.js'
-import { limitConnections } from './client-connections.js'
-import { Dispatcher, type DispatcherModules } from './dispatcher.js'
-import { addHttpRoutes, refuseBrokenHttp, type SnapshotHandler } from './http-routes.js'
+import { Dispatcher } from './dispatcher.js'
+import { addHttpRoutes, type SnapshotHandler } from './http-routes.js'
+import { closeServer, listen, newServer } from './http-server.js'
+import type { ApiContext } from './method.js'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js'
 import { rpcMethods } from './rpc-methods.js'
 import { SocketServer } from './socket-server.js'
 import { StateWatch } from './state-watch.js'
-
-/** At close, requests that are being answered get this long; then their connections are cut. */
-const CLOSE_GRACE_MS = 1_000
-
-/** Time-outs of requests are looked at this often. */
-const TIMEOUT_CHECK_MS = 1_000
 
 export interface RpcServerOptions extends BrowserOptions {
 	readonly addr: string
@@ -26,7 +22,8 @@ export interface RpcServerOptions extends BrowserOptions {
 	readonly limits?: Partial<RpcLimits>
 }
 
-export interface RpcServerModules extends DispatcherModules {
+export interface RpcServerModules extends ApiContext {
+	readonly metrics?: { readonly rpc: RpcMetrics }
 	readonly snapshots?: SnapshotHandler
 	/** Whether this process is fit to be asked; left out, it does not tell. */
 	readonly readiness?: () => ReadinessAnswer
@@ -38,19 +35,6 @@ export interface RpcServer {
 	readonly port: number
 	/** Ends within about a second, also when clients keep connections open. */
 	close(): Promise<void>
-}
-
-/** The RPC server cannot listen where it should. */
-export class RpcListenError extends Error {
-	constructor(
-		readonly addr: string,
-		readonly port: number,
-		reason: string,
-		options?: ErrorOptions,
-	) {
-		super(`the RPC server cannot listen on ${addr} port ${port}: ${reason}`, options)
-		this.name = 'RpcListenError'
-	}
 }
 
 /**
@@ -73,22 +57,7 @@ export async function startRpcServer(
 		},
 		modules,
 	)
-	const app = fastify({
-		requestTimeout: limits.requestTimeoutMs,
-		keepAliveTimeout: limits.idleTimeoutMs,
-		connectionTimeout: limits.stallTimeoutMs,
-		forceCloseConnections: 'idle',
-		clientErrorHandler: refuseBrokenHttp,
-		http: {
-			maxHeaderSize: limits.headerBytes,
-			headersTimeout: limits.headersTimeoutMs,
-			connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-		},
-	})
-	app.server.maxHeadersCount = limits.headerCount
-	// Clients that close their sending side wait for an answer. (Node has this switch, its types do not.)
-	Object.assign(app.server, { httpAllowHalfOpen: true })
-	limitConnections(app.server, limits)
+	const app = newServer(limits)
 	const connections = modules.metrics?.rpc.connections
 	app.server.on('connection', (socket: Socket) => {
 		connections?.inc()
@@ -101,7 +70,7 @@ export async function startRpcServer(
 		{ log: modules.log, dispatcher, watch: new StateWatch(modules) },
 	)
 	try {
-		const bound = await listen(app, options)
+		const bound = await listen(app, options, { name: 'RPC server', flags: '--rpc' })
 		modules.log.info({ addr: bound.addr }, 'RPC server bound to address')
 		return { ...bound, close: () => close(app, sockets) }
 	} catch (error) {
@@ -110,38 +79,7 @@ export async function startRpcServer(
 	}
 }
 
-async function listen(
-	app: FastifyInstance,
-	{ addr, port }: RpcServerOptions,
-): Promise<{ addr: string; port: number }> {
-	try {
-		await app.listen({ host: addr, port })
-	} catch (error) {
-		throw new RpcListenError(addr, port, listenFailure(error), { cause: error })
-	}
-	const bound = app.server.address() as AddressInfo
-	const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
-	return { addr: `${host}:${bound.port}`, port: bound.port }
-}
-
-function listenFailure(error: unknown): string {
-	const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-	if (code === 'EADDRINUSE') return 'it is in use; choose another with --rpc.port'
-	if (code === 'EACCES') return 'not permitted; choose a port above 1023 with --rpc.port'
-	if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-		return 'this machine has no such address; see --rpc.addr'
-	return code
-}
-
 async function close(app: FastifyInstance, sockets: SocketServer): Promise<void> {
 	sockets.close()
-	const cut = setTimeout(() => {
-		sockets.terminate()
-		app.server.closeAllConnections()
-	}, CLOSE_GRACE_MS)
-	try {
-		await app.close()
-	} finally {
-		clearTimeout(cut)
-	}
+	await closeServer(app, () => sockets.terminate())
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import type { ClusterChange } from './cluster-change.js'
 import type { Dispatcher } from './dispatcher.js'
+import { type AnswerText, textOf } from './json-rpc.js'
 import type { Caller } from './method.js'
 import type { RpcLimits } from './rpc-limits.js'
 import type { StateWatch } from './state-watch.js'
@@ -94,10 +95,11 @@ export class SocketSession implements Subscriber {
 		)
 	}
 
-	#answered(text: string | undefined): void {
+	#answered(answer: AnswerText): void {
 		this.#answering--
-		if (text !== undefined && this.#socket.readyState === this.#socket.OPEN)
-			this.#socket.send(text, () => this.#work())
+		// Bytes would go as a binary message.
+		if (answer !== undefined && this.#socket.readyState === this.#socket.OPEN)
+			this.#socket.send(textOf(answer), () => this.#work())
 		else this.#work()
 		for (const id of this.#starting) this.#start(id)
 	}

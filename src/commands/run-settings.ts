@@ -1,8 +1,10 @@
 import type { RpcServerOptions } from '../api/rpc-server.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { OptionName, Options } from '../config/options.js'
+import type { GatewaySettings } from '../gateway/gateway-thread.js'
 import type { LogSettings } from '../observability/log.js'
 import type { NodeAddress } from '../supervisor/operator.js'
+import { vigilVersion } from './version.js'
 
 /** Settings of every process that serves the API, `vigil start` and `vigil api`. */
 export const SERVER_SETTINGS = [
@@ -67,6 +69,18 @@ export function rpcServerOptions(
 			batchRequests: options.rpcMaxBatchSize,
 			connections: options.rpcMaxConnections,
 		},
+	}
+}
+
+/** The L1 gateway as an operator wants it. */
+export function gatewaySettings(options: Options): GatewaySettings {
+	return {
+		addr: options.l1GatewayAddr,
+		port: options.l1GatewayPort,
+		beaconUrls: options.l1GatewayBeacon ?? [],
+		trustRpc: options.l1GatewayTrustRpc,
+		cacheBytes: options.l1GatewayCacheSize,
+		version: vigilVersion(),
 	}
 }
 

@@ -17,7 +17,7 @@ import { checkRetention } from '../supervisor/check-retention.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
-import { logSettingsOf, metricsAddress, nodesOf, rpcServerOptions } from './run-settings.js'
+import { gatewaySettings, logSettingsOf, metricsAddress, nodesOf, rpcServerOptions } from './run-settings.js'
 import { vigilVersion } from './version.js'
 
 /** Operators, and what runs containers, wait 5 s at least before they kill. */
@@ -28,7 +28,7 @@ type Node = SupervisorOptions['nodes'][number]
 /**
  * `vigil start`: supervises the cluster until it is told to stop. Resolves with the exit code.
  * @param warnings of the settings, for the log
- * @throws OptionError, ConfigFileError, LogFileError, SyncEndpointError, RpcListenError, or what openStore throws
+ * @throws OptionError, ConfigFileError, LogFileError, SyncEndpointError, RpcListenError, GatewayStartError, or what openStore throws
  */
 export async function startCommand(
 	options: Options,
@@ -177,6 +177,7 @@ function logStart({
 			l1: options.l1Rpc.map(redactUrl),
 			datadir: options.datadir,
 			rpc: `${options.rpcAddr}:${options.rpcPort}`,
+			...(options.l1GatewayEnabled ? { l1Gateway: `${options.l1GatewayAddr}:${options.l1GatewayPort}` } : {}),
 			indexThreads: options.indexThreads,
 			confirmationDepth: options.confirmationDepth,
 		},
@@ -199,6 +200,7 @@ function supervisorOptions(
 		workerLog: parts.logSettings,
 		l1Urls: options.l1Rpc,
 		executionNodes: options.l2ExecutionNodes,
+		unsafeRoutingNodes: options.unsafeRouting ? options.unsafeRoutingNodes : [],
 		directory: options.datadir,
 		confirmationDepth: options.confirmationDepth,
 		indexThreads: options.indexThreads,
@@ -209,6 +211,7 @@ function supervisorOptions(
 		l1FinalizedPollIntervalMs: options.l1FinalizedPollInterval,
 		l1RequestTimeoutMs: options.l1RequestTimeout,
 		silenceMs: options.nodeSilence,
+		...(options.l1GatewayEnabled ? { l1Gateway: gatewaySettings(options) } : {}),
 		...(options.retention === undefined
 			? {}
 			: { retention: { retention: Math.floor(options.retention / 1_000) } }),

@@ -81,6 +81,31 @@ export function formatDuration(ms: number): string {
 	return `${ms / UNIT_MS[unit]}${unit}`
 }
 
+const UNIT_BYTES = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const
+
+/** A size with its unit, powers of 1,024, in bytes: `512MB`, `1.5GB`. */
+export function byteSize(limits: { readonly min: number; readonly max: number }): OptionKind<number> {
+	return {
+		placeholder: 'size',
+		shape: 'single',
+		parse(value) {
+			const [, number, unit] = /^(\d+(?:\.\d+)?)(MB|GB|TB)$/.exec(value) ?? []
+			const bytes = Math.floor(Number(number) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES])
+			if (!(bytes >= limits.min && bytes <= limits.max)) {
+				const range = `${formatBytes(limits.min)} to ${formatBytes(limits.max)}`
+				throw new OptionValueError(`a size with its unit (MB, GB or TB) from ${range}`, value)
+			}
+			return bytes
+		},
+	}
+}
+
+/** The largest unit of which there is at least one. */
+function formatBytes(bytes: number): string {
+	const unit = (['TB', 'GB'] as const).find((name) => bytes >= UNIT_BYTES[name]) ?? 'MB'
+	return `${bytes / UNIT_BYTES[unit]}${unit}`
+}
+
 const TRUE_WORDS = new Set(['true', 't', '1'])
 const FALSE_WORDS = new Set(['false', 'f', '0'])
 

@@ -6,6 +6,8 @@ export const OPTION_GROUPS = [
 	'Data directory',
 	'Indexing and safety',
 	'RPC server',
+	'L1 gateway',
+	'Unsafe blocks',
 	'Metrics',
 	'Log',
 	'Known from other supervisors, without effect',

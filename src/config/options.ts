@@ -1,7 +1,9 @@
 import { CLUSTER_OPTIONS } from './cluster-options.js'
 import { FOREIGN_OPTIONS } from './foreign-options.js'
+import { GATEWAY_OPTIONS } from './gateway-options.js'
 import { LOG_OPTIONS } from './log-options.js'
 import type { OptionRow, ValueOf } from './option-row.js'
+import { ROUTING_OPTIONS } from './routing-options.js'
 import { SERVER_OPTIONS } from './server-options.js'
 
 /**
@@ -12,6 +14,8 @@ import { SERVER_OPTIONS } from './server-options.js'
 export const OPTIONS = {
 	...CLUSTER_OPTIONS,
 	...SERVER_OPTIONS,
+	...GATEWAY_OPTIONS,
+	...ROUTING_OPTIONS,
 	...LOG_OPTIONS,
 	...FOREIGN_OPTIONS,
 } as const satisfies Record<string, OptionRow>

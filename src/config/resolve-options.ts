@@ -139,5 +139,11 @@ function contradictions(options: Partial<Options>): OptionProblem[] {
 			problem: `protects methods that are not served: add ${settingName('rpcEnableAdmin')}, or leave it out`,
 		})
 	}
+	if (options.unsafeRouting === true && options.unsafeRoutingNodes?.length === 0) {
+		problems.push({
+			setting: settingName('unsafeRouting'),
+			problem: `has no nodes to give blocks to: name them with ${settingName('unsafeRoutingNodes')}`,
+		})
+	}
 	return problems
 }

@@ -58,6 +58,8 @@ export interface L1FeedEvents {
 	finalized: [block: BlockRef]
 	reorg: [reorg: L1Reorg]
 	contradiction: [error: L1ContradictionError]
+	/** `held` has changed. */
+	held: []
 }
 
 /**
@@ -149,11 +151,13 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 			{ err: reason },
 			'L1 contradicts what is stored: no L1 block is given to nodes until it agrees again',
 		)
+		this.emit('held')
 	}
 
 	release(key: string): void {
 		if (!this.#holds.delete(key)) return
 		this.#log.warn('L1 agrees with what is stored again')
+		this.emit('held')
 		this.#serve()
 	}
 
@@ -204,6 +208,11 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 			this.#prefetch.rest()
 		}
 		return served
+	}
+
+	/** The block with this number on L1's present chain, if it is in memory. */
+	known(number: number): BlockRef | undefined {
+		return this.#cache.get(number)
 	}
 
 	/**

@@ -94,6 +94,17 @@ export interface NodeReading {
 	readonly losses: number
 }
 
+/** A node that is given unsafe blocks. */
+export interface FollowerReading {
+	/** Decimal; empty while it is not known. */
+	readonly chain: string
+	/** Without credentials. */
+	readonly url: string
+	readonly state: 'starting' | 'following' | 'waiting' | 'down'
+	/** Blocks that it is behind; undefined while that is not known. */
+	readonly lag: number | undefined
+}
+
 /** L1 as the supervising process follows it. */
 export interface L1Reading {
 	readonly tip: BlockReading | undefined
@@ -134,6 +145,8 @@ export interface StoreReading {
 export interface WorkReading {
 	readonly chains: readonly ChainWork[]
 	readonly nodes: readonly NodeReading[]
+	/** Nodes that are given unsafe blocks. */
+	readonly followers: readonly FollowerReading[]
 	readonly l1: L1Reading
 	/** Tasks that each index worker has in hand. */
 	readonly indexTasks: readonly number[]

@@ -13,7 +13,7 @@ const MAX_STDERR = 4_096
  * @throws SnapshotError with what the process says
  */
 export async function snapshotInProcess(datadir: string, out: string, signal: AbortSignal): Promise<void> {
-	const main = fileURLToPath(new URL('./dist/src/main.js', `${packageRoot().href.replace(/\/*$/, '/')}`))
+	const main = fileURLToPath(new URL('./dist/vigil.js', `${packageRoot().href.replace(/\/*$/, '/')}`))
 	const child = spawn(process.execPath, [main, 'snapshot', '--datadir', datadir, '--out', out], {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		signal,

@@ -21,6 +21,7 @@ export {
 	StoreCopyError,
 } from './errors.js'
 export type { InvalidatedBlock } from './invalidated-table.js'
+export { L1_CACHE_FILE, L1Cache, type L1CacheOptions } from './l1-cache.js'
 export { type LogWriter, type LogWriterOptions, openLogWriter } from './log-writer.js'
 export { type PackedLogBlock, packLogBlock } from './pack-log-block.js'
 export type { ChainPromotion, Promotion } from './promote.js'

@@ -5,6 +5,7 @@ import type { ResetHeads } from '../node/reset-heads.js'
 import type { NodeReading } from '../observability/cluster-reading.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import { redactUrl } from '../observability/redact-url.js'
+import type { BlockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Store } from '../storage/index.js'
 import type { ChainCoordinator } from './chain-coordinator.js'
@@ -13,7 +14,7 @@ import { NodeCounts } from './node-counts.js'
 import { NodeSession } from './node-session.js'
 import type { NodeAddress } from './operator.js'
 import { chooseResetHeads, type ResetLimits } from './reset-target.js'
-import { isBehind, toldHeads } from './told-heads.js'
+import { isBehind, takesHeads, toldHeads } from './told-heads.js'
 
 /** The managed nodes of all chains: each finds its chain when it has told its ID, and gets what that chain knows. */
 export class ClusterNodes {
@@ -125,6 +126,17 @@ export class ClusterNodes {
 		for (const chainId of chainIds) {
 			for (const session of this.#chains.get(chainId)?.nodes ?? []) this.tell(session, chainId)
 		}
+	}
+
+	/** Tells nodes of cross-unsafe heads before they are stored, if no cut was made since they were found. */
+	tellCrossUnsafe(heads: readonly (readonly [chainId: ChainId, head: BlockId])[], generation: number): void {
+		this.#store.read((view) => {
+			if (view.generation !== generation) return
+			for (const [chainId, crossUnsafe] of heads) {
+				for (const { agreed, heads } of this.#chains.get(chainId)?.nodes ?? [])
+					if (takesHeads(view, chainId, agreed)) heads.set({ crossUnsafe })
+			}
+		})
 	}
 
 	/** Tells one node of a chain the heads that it can take. */

@@ -1,3 +1,4 @@
+import type { CountsReport, Tally } from '../gateway/gateway-counts.js'
 import type { IndexPoolModules } from '../indexing/index-pool.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import { ThreadFigures } from '../observability/thread-figures.js'
@@ -77,4 +78,23 @@ export function threadFigures({ threads }: Metrics, thread: string): SharedArray
 	const figures = ThreadFigures.allocate()
 	threads.add(thread, figures)
 	return figures.buffer
+}
+
+/** What the thread of the L1 gateway has counted. */
+export function countGateway({ l1Gateway }: Metrics, counts: CountsReport): void {
+	for (const [[method, code], n] of parted(counts.requests)) l1Gateway.requests.inc({ method, code }, n)
+	for (const [kind, n] of Object.entries(counts.hits)) l1Gateway.lookups.inc({ kind, result: 'hit' }, n)
+	for (const [kind, n] of Object.entries(counts.misses)) l1Gateway.lookups.inc({ kind, result: 'miss' }, n)
+	for (const [[upstream, outcome], n] of parted(counts.upstream))
+		l1Gateway.upstreamCalls.inc({ upstream, outcome }, n)
+	l1Gateway.servedBytes.inc(counts.servedBytes)
+	l1Gateway.fetchedBytes.inc(counts.fetchedBytes)
+	l1Gateway.cacheBytes.set(counts.cacheBytes)
+}
+
+function parted(tally: Tally): [labels: [string, string], count: number][] {
+	return Object.entries(tally).map(([key, count]) => {
+		const [first = '', second = ''] = key.split(' ')
+		return [[first, second], count]
+	})
 }

@@ -19,11 +19,14 @@ export interface ToldHeads {
 
 type Level = keyof ToldHeads
 
-/** Cross-safe before finalized: a node drops a finalized head above its safe head without a word. */
-const ORDER: readonly Level[] = ['crossUnsafe', 'crossSafe', 'finalized']
+/** Levels of a lane are told one after the other: a node drops a finalized head above its safe head without a word. */
+type Lane = readonly Level[]
+
+const UNSAFE: Lane = ['crossUnsafe']
+const SAFE: Lane = ['crossSafe', 'finalized']
 
 /**
- * Tells one node the heads of its chain, one call at a time. A slow node hears only of the newest head of each
+ * Tells one node the heads of its chain: one call at a time about unsafe heads, and one about safe heads. A slow node hears only of the newest head of each
  * level, because a head implies its ancestors; a head that it does not take yet is told again.
  */
 export class NodeHeads {
@@ -31,7 +34,7 @@ export class NodeHeads {
 	readonly #log: Logger
 	#wanted: ToldHeads = {}
 	#told: { [L in Level]?: string } = {}
-	#running: Promise<void> | undefined
+	readonly #running = new Set<Lane>()
 	#retry: NodeJS.Timeout | undefined
 	/** What the node did not take, until that is told again. */
 	readonly #refused = new Set<Level>()
@@ -72,20 +75,19 @@ export class NodeHeads {
 
 	#start(): void {
 		if (!this.#isConnected) return
-		this.#running ??= this.#run()
+		for (const lane of [UNSAFE, SAFE]) {
+			if (!this.#running.has(lane)) void this.#run(lane)
+		}
 	}
 
-	async #run(): Promise<void> {
+	async #run(lane: Lane): Promise<void> {
+		this.#running.add(lane)
 		await Promise.resolve() // Several heads may be set in one turn.
-		try {
-			for (let level = this.#next(); level !== undefined && this.#isConnected; level = this.#next()) {
-				await this.#try(level)
-			}
-			if (this.#refused.size === 0) this.#attempts = 0
-			else this.#tellAgain()
-		} finally {
-			this.#running = undefined
-		}
+		for (let level = this.#next(lane); level !== undefined && this.#isConnected; level = this.#next(lane))
+			await this.#try(level)
+		this.#running.delete(lane)
+		if (this.#refused.size > 0) this.#tellAgain()
+		else if (this.#running.size === 0) this.#attempts = 0
 	}
 
 	/** A node may lack one block and have the others: a level that it does not take holds up no other. */
@@ -112,8 +114,8 @@ export class NodeHeads {
 		}, backoffMs(this.#attempts))
 	}
 
-	#next(): Level | undefined {
-		return ORDER.find(
+	#next(lane: Lane): Level | undefined {
+		return lane.find(
 			(level) =>
 				this.#wanted[level] !== undefined &&
 				!this.#refused.has(level) &&

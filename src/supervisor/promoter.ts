@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
 import { backoffMs } from '../indexing/backoff.js'
+import { type BlockId, blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { type InvalidBlock, promotionRound } from '../safety/promotion-round.js'
 import type { SafetyRules } from '../safety/rules.js'
 import { WaitList } from '../safety/wait-list.js'
-import { type Promotion, type Snapshot, StorageWriteError } from '../storage/index.js'
+import { type ChainPromotion, type Promotion, type Snapshot, StorageWriteError } from '../storage/index.js'
 import type { RoundBudget } from './round-budget.js'
 
 /** What the promoter needs of the store. */
@@ -14,6 +15,15 @@ export interface PromotionStore {
 }
 
 export type SafetyReport =
+	/**
+	 * These cross-unsafe heads were found, and are about to be stored: nodes need not wait for the disk, because a head
+	 * that is lost is found again. Void if the cluster's generation is another by now.
+	 */
+	| {
+			readonly kind: 'found'
+			readonly generation: number
+			readonly crossUnsafe: readonly (readonly [chainId: ChainId, head: BlockId])[]
+	  }
 	/** Heads of these chains moved; they are stored. */
 	| {
 			readonly kind: 'promoted'
@@ -134,6 +144,7 @@ export class Promoter {
 		this.#counts.rounds++
 		const checked = performance.now()
 		if (result.promotions.length > 0) {
+			this.#reportFound(result.promotions, generation)
 			if (!(await this.#store.promote({ generation, chains: result.promotions }))) {
 				this.#counts.discarded++
 				return false
@@ -153,6 +164,13 @@ export class Promoter {
 		}
 		for (const invalid of result.invalid) this.#reportInvalid(invalid, generation)
 		return result.isFixedPoint
+	}
+
+	#reportFound(promotions: readonly ChainPromotion[], generation: number): void {
+		const crossUnsafe = promotions.flatMap(({ chainId, crossUnsafe: head }) =>
+			head === undefined ? [] : [[chainId, blockId(head)] as const],
+		)
+		if (crossUnsafe.length > 0) this.#report({ kind: 'found', generation, crossUnsafe })
 	}
 
 	/** Once a generation: main acts on it, and that raises the generation. */

@@ -1,3 +1,4 @@
+import type { PayloadRouter } from '../api/method.js'
 import type { SuperRoots } from '../api/super-roots.js'
 import type { SupervisorControl } from '../api/supervisor-control.js'
 import type { SupervisorReader } from '../api/supervisor-reader.js'
@@ -12,6 +13,8 @@ export interface SupervisorApi {
 	readonly superRoots: SuperRoots
 	/** Missing in a process that only reads. */
 	readonly control?: SupervisorControl
+	/** Missing where no unsafe blocks are routed. */
+	readonly router?: PayloadRouter
 }
 
 /** The one set of answers for the supervising process and for those that only read. */
@@ -19,6 +22,7 @@ export function supervisorApi(
 	modules: Omit<SuperRootModules, 'rollups'>,
 	cluster: ClusterConfig,
 	control?: SupervisorControl,
+	router?: PayloadRouter,
 ): SupervisorApi {
 	const { chains, messageExpiryWindow, rollups } = cluster
 	const link = new LinkCheck({ chains: rollups, messageExpiryWindow })
@@ -29,5 +33,6 @@ export function supervisorApi(
 		}),
 		superRoots: new SuperRootReader({ ...modules, rollups }),
 		...(control === undefined ? {} : { control }),
+		...(router === undefined ? {} : { router }),
 	}
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { SupervisorReader } from '../api/supervisor-reader.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
 import { ExecutionNodes } from '../execution/execution-nodes.js'
+import type { GatewaySettings, GatewayThread } from '../gateway/gateway-thread.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexedBlock, IndexTimings } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
@@ -11,6 +12,7 @@ import type { LogSettings } from '../observability/log.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import type { UnsafeRouter } from '../routing/unsafe-router.js'
 import { reexamine } from '../safety/reexamine.js'
 import { type DisputedBlock, openStore, type Store } from '../storage/index.js'
 import { ChainCoordinator } from './chain-coordinator.js'
@@ -19,12 +21,14 @@ import { checkKept } from './check-retention.js'
 import { ClusterNodes } from './cluster-nodes.js'
 import { countChain, countReport, countTasks, threadFigures } from './count-events.js'
 import { Finality } from './finality.js'
+import { gatewayOf, l1ChainIdOf } from './gateway-of.js'
 import { L1Reconciler } from './l1-reconciler.js'
 import { L1View } from './l1-view.js'
 import { NodeOutputs } from './node-outputs.js'
 import { type NodeAddress, Operator } from './operator.js'
 import type { PromotionCounts, SafetyReport } from './promoter.js'
 import { Retention, type RetentionOptions } from './retention.js'
+import { routerOf } from './router-of.js'
 import { SafetyThread } from './safety-thread.js'
 import { SlowClose } from './slow-close.js'
 import { storeAccess } from './store-access.js'
@@ -39,6 +43,8 @@ export interface SupervisorOptions {
 	readonly nodes: readonly NodeAddress[]
 	/** Execution nodes of all chains, in any order. */
 	readonly executionNodes?: readonly string[]
+	/** Ordinary RPC of op-nodes that are given unsafe blocks, of all chains in any order. */
+	readonly unsafeRoutingNodes?: readonly string[]
 	readonly directory: string
 	readonly confirmationDepth: number
 	readonly indexThreads: number
@@ -56,6 +62,8 @@ export interface SupervisorOptions {
 	readonly retention?: RetentionOptions
 	/** How long a node may be silent before it is given its next L1 block again. */
 	readonly silenceMs?: number
+	/** L1 for the nodes; left out, none is served. */
+	readonly l1Gateway?: GatewaySettings
 }
 
 export interface SupervisorEvents {
@@ -91,6 +99,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	readonly #api: SupervisorApi
 	readonly #metrics: Metrics | undefined
 	#retention: Retention | undefined
+	#gateway: GatewayThread | undefined
+	readonly #router: UnsafeRouter | undefined
 	#promotions: PromotionCounts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	#closing: Promise<void> | undefined
 
@@ -123,7 +133,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		this.#log = log
 		this.#store = store
 		this.#metrics = metrics
-		const l1ChainId = [...rollups.values()].find((rollup) => rollup.l1ChainId !== undefined)?.l1ChainId
+		const l1ChainId = l1ChainIdOf(options.cluster)
 		const finalized = store.read((view) => view.finalizedL1)
 		this.#feed = new L1Feed(
 			{
@@ -232,8 +242,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			{ addresses: options.executionNodes ?? [], chains: [...rollups.keys()] },
 			{ log },
 		)
+		this.#router = routerOf(options, {
+			...{ log, store, execution: this.#execution },
+			...(metrics === undefined ? {} : { metrics }),
+		})
 		const outputs = new NodeOutputs({ log, nodes: (chainId) => this.#nodes.ready(chainId) })
-		this.#api = supervisorApi({ store, outputs }, options.cluster, this.#operator)
+		this.#api = supervisorApi({ store, outputs }, options.cluster, this.#operator, this.#router)
 	}
 
 	/** Promotions since the start, for metrics and tests. */
@@ -279,7 +293,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
 	/** How the cluster is now, for metrics and readiness. */
 	read(): ClusterReading {
-		const parts = { chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool }
+		const parts = {
+			...{ chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool },
+			followers: this.#router?.followers ?? [],
+		}
 		return {
 			store: storeReading(this.#store, this.#options.directory),
 			work: workReading({ ...parts, store: this.#store, promotions: this.#promotions }),
@@ -312,6 +329,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		for (const [chainId, chain] of this.#coordinators) {
 			chain.on('sealed', (head, run, bytes) => {
 				this.#safety.news()
+				this.#router?.news(chainId)
 				this.emit('sealed', chainId, head, run, bytes)
 			})
 			chain.on('localSafe', (link) => {
@@ -336,6 +354,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		const { retention } = this.#options
 		if (retention !== undefined)
 			this.#retention = new Retention(retention, { log: this.#log, store: this.#store })
+		this.#gateway = gatewayOf(this.#options, {
+			log: this.#log,
+			feed: this.#feed,
+			...(this.#metrics === undefined ? {} : { metrics: this.#metrics }),
+		})
+		await this.#gateway?.started
 		// Not awaited: an L1 that hangs holds up neither what is served from the store nor a stop.
 		void this.#feed.start()
 	}
@@ -352,6 +376,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	#onReport(report: SafetyReport): void {
 		if (this.#metrics !== undefined) countReport(this.#metrics, report)
 		switch (report.kind) {
+			case 'found':
+				this.#nodes.tellCrossUnsafe(report.crossUnsafe, report.generation)
+				break
 			case 'promoted':
 				this.#promotions = report.counts
 				this.#nodes.tellHeads(report.chainIds)
@@ -391,9 +418,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			...chains,
 			closing.wait('nodes', this.#nodes.close()),
 			closing.wait('L1', this.#feed.close()),
+			closing.wait('unsafe routing', this.#router?.close() ?? Promise.resolve()),
 			closing.wait('execution nodes', this.#execution.close()),
 			closing.wait('L1 reconciler', this.#reconciler.close()),
 			closing.wait('finality', this.#finality.close()),
+			closing.wait('L1 gateway', this.#gateway?.close() ?? Promise.resolve()),
 			closing.wait('retention', this.#retention?.close() ?? Promise.resolve()),
 		])
 		await Promise.all([

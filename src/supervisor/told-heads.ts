@@ -11,7 +11,7 @@ import type { ToldHeads } from './node-heads.js'
  * @param agreed up to this block the node's chain is known to be the local-safe chain; undefined: nothing is known
  */
 export function toldHeads(view: View, chainId: ChainId, agreed: number | undefined): ToldHeads {
-	if (agreed === undefined || agreed < (view.firstCrossSafe(chainId)?.number ?? 0)) return {}
+	if (!takesHeads(view, chainId, agreed)) return {}
 	const crossUnsafe = view.crossUnsafe(chainId)
 	const head = view.crossSafeHead(chainId)
 	const safe = head !== undefined && agreed < head.number ? safeAt(view, chainId, agreed) : head
@@ -25,6 +25,11 @@ export function toldHeads(view: View, chainId: ChainId, agreed: number | undefin
 			: { crossSafe: { derived: blockId(safe), source: blockId(scope) } }),
 		...(finalized === undefined ? {} : { finalized: blockId(finalized) }),
 	}
+}
+
+/** Whether enough is known of a node's chain to tell it heads; see toldHeads. */
+export function takesHeads(view: View, chainId: ChainId, agreed: number | undefined): agreed is number {
+	return agreed !== undefined && agreed >= (view.firstCrossSafe(chainId)?.number ?? 0)
 }
 
 /** A cross-safe block below the head with the newest scope at which it was the head. */

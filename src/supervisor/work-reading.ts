@@ -2,6 +2,7 @@ import type { IndexPool } from '../indexing/index-pool.js'
 import type { L1Feed } from '../l1/l1-feed.js'
 import type { ChainWork, WorkReading } from '../observability/cluster-reading.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import type { UnsafeRouter } from '../routing/unsafe-router.js'
 import type { Store } from '../storage/index.js'
 import type { ChainCoordinator } from './chain-coordinator.js'
 import type { ClusterNodes } from './cluster-nodes.js'
@@ -15,12 +16,17 @@ export function workReading(parts: {
 	readonly pool: IndexPool
 	readonly store: Store
 	readonly promotions: PromotionCounts
+	readonly followers: UnsafeRouter['followers']
 }): WorkReading {
 	const { feed, nodes, pool, promotions, store } = parts
 	const { tip } = feed
 	return {
 		chains: [...parts.chains].map(([chainId, chain]) => chainWork(chainId, chain, nodes)),
 		nodes: nodes.readings(),
+		followers: parts.followers.map(({ url, chainId, state, lag }) => ({
+			...{ url, state, lag },
+			chain: chainId === undefined ? '' : `${chainId}`,
+		})),
 		l1: {
 			tip: tip && { hash: tip.hash, number: tip.number, timestamp: tip.timestamp },
 			isFollowed: feed.isFollowed,

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Dispatcher } from '../../src/api/dispatcher.js'
+import { JsonText, textOf } from '../../src/api/json-rpc.js'
+import { method } from '../../src/api/method.js'
 import { SUPERVISOR_METHODS } from '../../src/api/supervisor-methods.js'
 import { createLogger } from '../../src/observability/log.js'
 import { UnknownChainError } from '../../src/protocol/errors.js'
@@ -27,7 +29,7 @@ function expectAnswer(answer: unknown): void {
 async function check(message: Uint8Array): Promise<void> {
 	const text = await dispatcher.answer(message, caller)
 	if (text === undefined) return
-	const parsed: unknown = JSON.parse(text)
+	const parsed: unknown = JSON.parse(textOf(text))
 	if (Array.isArray(parsed)) {
 		expect(parsed.length).toBeGreaterThan(0)
 		for (const answer of parsed) expectAnswer(answer)
@@ -66,4 +68,15 @@ test('any bytes, and any damage to a good request, get such an answer', async ()
 	await fc.assert(fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged), check), {
 		numRuns: 500,
 	})
+})
+
+test('a result that is JSON already is passed on as it is, alone and in a batch', async () => {
+	const stored = '{"a": 1,  "umlaut":"\u00e4"}'
+	const methods = [method('test_text', [], () => new JsonText(Buffer.from(stored)))]
+	const texts = new Dispatcher({ methods }, contextOf(log, reader))
+	const request = (id: string) => `{"jsonrpc":"2.0","id":${id},"method":"test_text"}`
+	const ask = async (message: string) => textOf((await texts.answer(Buffer.from(message), caller)) ?? '')
+	const answer = (id: string) => `{"jsonrpc":"2.0","id":${id},"result":${stored}}`
+	expect(await ask(request('"x"'))).toBe(answer('"x"'))
+	expect(await ask(`[${request('1')},${request('null')}]`)).toBe(`[${answer('1')},${answer('null')}]`)
 })

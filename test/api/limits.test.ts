@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { Dispatcher } from '../../src/api/dispatcher.js'
+import { textOf } from '../../src/api/json-rpc.js'
 import { method, waitingMethod } from '../../src/api/method.js'
 import { LogCapture } from '../supervisor/log-capture.js'
 import { contextOf } from './context-of.js'
@@ -117,10 +118,12 @@ test('calls of one client that wait have a limit, calls that do not wait go on',
 	const dispatcher = new Dispatcher({ methods, waitingLimit: 2 }, contextOf(new LogCapture().log, {}))
 	const ask = async (name: string, client: string) =>
 		JSON.parse(
-			(await dispatcher.answer(Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"${name}"}`), {
-				client,
-				isAdmin: false,
-			})) ?? '',
+			textOf(
+				(await dispatcher.answer(Buffer.from(`{"jsonrpc":"2.0","id":1,"method":"${name}"}`), {
+					client,
+					isAdmin: false,
+				})) ?? '',
+			),
 		)
 	const first = [ask('test_wait', 'a'), ask('test_wait', 'a')]
 	expect(await ask('test_wait', 'a')).toMatchObject({ error: { code: -32005 } })

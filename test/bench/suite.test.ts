@@ -14,6 +14,7 @@ const GROUPS = [
 	['bulk', 'latency', 'small-blocks', 'large-blocks', 'mixed-sizes', 'recorded'],
 	['chains', 'threads', 'store'],
 	['l1-catch-up', 'tip', 'slow-node', 'overload', 'api'],
+	['gateway', 'gateway-upstream'],
 ]
 
 let results: string

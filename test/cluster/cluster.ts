@@ -4,6 +4,7 @@ import { blockId } from '../../src/protocol/block.js'
 import { startBatcher } from './batcher.js'
 import { type CallRecorder, type CallTarget, recordCalls } from './call-recorder.js'
 import { ClusterFiles } from './cluster-files.js'
+import { callRpc } from './json-rpc.js'
 import { TestL1 } from './l1.js'
 import { L2Node, type NodeModules } from './l2-node.js'
 import { Messenger } from './messages.js'
@@ -25,6 +26,8 @@ export interface TestChain {
 
 export interface ClusterOptions {
 	readonly supervisor: SupervisorKind
+	/** The nodes take L1 from the supervisor's own gateway, which only Vigil has. */
+	readonly l1Gateway: boolean
 	readonly peers: Peers
 	/** For data and logs. */
 	readonly directory: string
@@ -38,6 +41,7 @@ export class Cluster {
 	readonly #modules: NodeModules
 	readonly #directory: string
 	readonly #nodes: L2Node[]
+	readonly #routed: string[] = []
 
 	private constructor(
 		readonly l1: TestL1,
@@ -87,24 +91,52 @@ export class Cluster {
 			recorders.push(recorder)
 			return recorder
 		}
-		const modules = { peers, processes, files, record, l1Url: l1.url, signal }
-		const first = await startChain(modules, directory, l1, CHAIN_IDS[0])
-		const second = await startChain(modules, directory, l1, CHAIN_IDS[1])
 		const { hostname, port } = new URL(l1.url)
 		const l1Recorder = await record({ name: 'L1', host: hostname, port: Number(port) })
 		const supervisor = await TestSupervisor.create(options.supervisor, {
-			...{ peers, processes, files, l1Url: `http://${l1Recorder.host}` },
+			...{ peers, processes, files, l1Url: `http://${l1Recorder.host}`, l1Gateway: options.l1Gateway },
 			datadir: join(directory, options.supervisor),
 		})
+		const gateway = options.l1Gateway ? new URL(supervisor.l1GatewayUrl) : undefined
+		const nodesL1 =
+			gateway && (await record({ name: 'L1 gateway', host: gateway.hostname, port: Number(gateway.port) }))
+		const modules = {
+			...{ peers, processes, files, record, signal, l1Url: l1.url },
+			...(nodesL1 === undefined ? {} : { l1GatewayUrl: `http://${nodesL1.host}` }),
+		}
+		const chains = [
+			await prepareChain(modules, directory, l1, CHAIN_IDS[0]),
+			await prepareChain(modules, directory, l1, CHAIN_IDS[1]),
+		] as const
 		const parts = { stop, modules, directory }
-		const cluster = new Cluster(l1, [first, second], supervisor, recorders, parts)
-		await cluster.startSupervisor()
+		const cluster = new Cluster(l1, chains, supervisor, recorders, parts)
+		if (options.l1Gateway) {
+			// op-node ends itself if it finds no L1 when it starts.
+			await cluster.startSupervisor()
+			await until('the L1 gateway knows L1', { seconds: 20, signal }, async () => ({
+				found: await callRpc(supervisor.l1GatewayUrl, 'eth_blockNumber'),
+			}))
+		}
+		for (const chain of chains) {
+			await chain.node.startOpNode(chain.rollupFile)
+			await startBatcher(modules, chain.node)
+		}
+		if (!options.l1Gateway) await cluster.startSupervisor()
 		return cluster
 	}
 
 	/** Starts the supervisor with all nodes that there are by now. */
 	startSupervisor(): Promise<void> {
-		return this.supervisor.start(this.#nodes.map(({ interopUrl }) => interopUrl))
+		return this.supervisor.start(
+			this.#nodes.map(({ interopUrl }) => interopUrl),
+			this.#routed,
+		)
+	}
+
+	/** From the next start on the supervisor gives the node the unsafe blocks of its chain. */
+	routeUnsafeBlocks(chain: TestChain, follower: L2Node): void {
+		this.#routed.push('--unsafe-routing', `--unsafe-routing.nodes=${follower.rollupUrl}`)
+		this.#routed.push(`--l2-execution.nodes=${chain.node.engineUrl}`)
 	}
 
 	/** Adds a node of a chain that has an empty data directory and builds no blocks. The supervisor is not told. */
@@ -133,7 +165,8 @@ export class Cluster {
 	}
 }
 
-async function startChain(
+/** A chain whose op-geth runs; its op-node does not yet. */
+async function prepareChain(
 	modules: NodeModules,
 	directory: string,
 	l1: TestL1,
@@ -150,8 +183,6 @@ async function startChain(
 		l2: blockId(l2Genesis),
 		timestamp: l1Genesis.timestamp,
 	})
-	await node.startOpNode(rollupFile)
-	await startBatcher(modules, node)
 	const messenger = new Messenger(chainId, node.engineUrl, SENDER, modules.signal)
 	return { chainId, node, messenger, genesisFile, rollupFile }
 }

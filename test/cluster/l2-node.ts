@@ -17,6 +17,8 @@ export interface NodeModules {
 	/** Puts a recorder in front of a server. */
 	readonly record: (target: CallTarget) => Promise<CallRecorder>
 	readonly l1Url: string
+	/** Where op-node takes L1 from, if not from L1 itself. */
+	readonly l1GatewayUrl?: string
 	readonly signal: AbortSignal
 }
 
@@ -121,9 +123,15 @@ export class L2Node {
 
 	/** Starts op-node, for the first time or again, on the ports it had. */
 	async startOpNode(rollupFile: string): Promise<void> {
-		const { processes, peers, files, l1Url, signal } = this.#modules
+		const { processes, peers, files, l1Url, l1GatewayUrl, signal } = this.#modules
+		// At the gateway it asks for receipts in the way that is usual today.
+		const l1 =
+			l1GatewayUrl === undefined
+				? [`--l1=${l1Url}`, '--l1.rpckind=basic']
+				: [`--l1=${l1GatewayUrl}`, '--l1.rpckind=standard']
 		this.#opNode = await processes.start(`${this.name}-node`, peers['op-node'], [
-			...[`--l1=${l1Url}`, '--l1.beacon.ignore', '--l1.trustrpc', '--l1.rpckind=basic'],
+			// op-node does not take anvil's proofs of empty storage.
+			...[...l1, '--l1.beacon.ignore', '--l1.trustrpc'],
 			...['--l1.http-poll-interval=500ms', `--rollup.l1-chain-config=${files.l1ChainConfig}`],
 			...[`--l2=http://127.0.0.1:${this.#ports.engine}`, `--l2.jwt-secret=${files.engineJwt}`],
 			...[`--rollup.config=${rollupFile}`, '--p2p.disable', '--rpc.enable-admin', '--log.color=false'],

@@ -5,9 +5,10 @@ import { compareRuns } from './report.js'
 import { type RunResult, runSteps } from './run-steps.js'
 import { SUPERVISORS, type SupervisorKind } from './supervisors.js'
 
-const USAGE = `usage: npm run test:cluster -- [--supervisor vigil|op-supervisor] [--compare] [--directory DIR] [--build]
+const USAGE = `usage: npm run test:cluster -- [--supervisor vigil|op-supervisor] [--compare] [--l1-gateway] [--directory DIR] [--build]
   --supervisor  who supervises the cluster; Vigil without it
   --compare     runs both, with the steps that both can take, and prints what each called and reached
+  --l1-gateway  the nodes take L1 from Vigil's gateway
   --directory   where data and logs go, empty or new; a new temporary directory without it
   --build       builds the peers and no more
 `
@@ -27,8 +28,8 @@ async function main(): Promise<number> {
 	const runs: RunResult[] = []
 	for (const supervisor of options.supervisors) {
 		say(`== ${supervisor}`)
-		const { supervisors: commonTo } = options
-		runs.push(await runSteps({ supervisor, peers, directory, signal, say, commonTo }))
+		const { supervisors: commonTo, l1Gateway } = options
+		runs.push(await runSteps({ supervisor, l1Gateway, peers, directory, signal, say, commonTo }))
 	}
 	say(compareRuns(runs))
 	const failed = runs.flatMap(({ steps }) => steps).filter(({ error }) => error !== undefined).length
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
 
 interface MainOptions {
 	readonly supervisors: readonly SupervisorKind[]
+	readonly l1Gateway: boolean
 	readonly directory: string | undefined
 	readonly build: boolean
 }
@@ -50,14 +52,17 @@ function readOptions(): MainOptions | undefined {
 			options: {
 				supervisor: { type: 'string', default: 'vigil' },
 				compare: { type: 'boolean', default: false },
+				'l1-gateway': { type: 'boolean', default: false },
 				directory: { type: 'string' },
 				build: { type: 'boolean', default: false },
 			},
 		})
 		const chosen = SUPERVISORS.find((kind) => kind === values.supervisor)
 		if (chosen === undefined) return undefined
-		const { compare, directory, build } = values
-		return { supervisors: compare ? SUPERVISORS : [chosen], directory, build }
+		const { compare, directory, build, 'l1-gateway': l1Gateway } = values
+		const supervisors = compare ? SUPERVISORS : [chosen]
+		if (l1Gateway && supervisors.includes('op-supervisor')) return undefined
+		return { supervisors, l1Gateway, directory, build }
 	} catch {
 		// parseArgs throws for what it does not know.
 		return undefined

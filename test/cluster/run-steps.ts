@@ -27,6 +27,8 @@ export interface RunResult {
 
 export interface RunOptions {
 	readonly supervisor: SupervisorKind
+	/** The nodes take L1 from Vigil. */
+	readonly l1Gateway: boolean
 	readonly peers: Peers
 	readonly directory: string
 	readonly signal: AbortSignal

@@ -6,6 +6,7 @@ import { invalidMessage } from './steps/invalid-message.js'
 import { l1Reorg } from './steps/l1-reorg.js'
 import { nodeKilled } from './steps/node-killed.js'
 import { supervisorKilled } from './steps/supervisor-killed.js'
+import { unsafeRouted, unsafeRoutedAgain } from './steps/unsafe-routed.js'
 import { sameTimestampMessage, validMessage } from './steps/valid-messages.js'
 
 /** In the order in which they are taken; later ones meet what earlier ones left behind. */
@@ -15,7 +16,9 @@ export const STEPS: readonly Step[] = [
 	sameTimestampMessage,
 	invalidMessage,
 	freshNode,
+	unsafeRouted,
 	l1Reorg,
+	unsafeRoutedAgain,
 	nodeKilled,
 	supervisorKilled,
 	agreement,

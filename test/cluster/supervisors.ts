@@ -10,7 +10,7 @@ import type { Processes, Running } from './processes.js'
 export const SUPERVISORS = ['vigil', 'op-supervisor'] as const
 export type SupervisorKind = (typeof SUPERVISORS)[number]
 
-const VIGIL = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const VIGIL = fileURLToPath(new URL('../../vigil.js', import.meta.url))
 
 /** How their logs mark what needs an operator. */
 const FATAL: Readonly<Record<SupervisorKind, RegExp>> = {
@@ -24,6 +24,8 @@ export interface SupervisorModules {
 	readonly files: ClusterFiles
 	/** L1 as the supervisor sees it. */
 	readonly l1Url: string
+	/** Whether it serves L1 to the nodes. */
+	readonly l1Gateway: boolean
 	readonly datadir: string
 }
 
@@ -31,30 +33,41 @@ export interface SupervisorModules {
 export class TestSupervisor {
 	readonly #modules: SupervisorModules
 	readonly #port: number
+	readonly #l1GatewayPort: number
 	#running: Running | undefined
 
 	private constructor(
 		readonly kind: SupervisorKind,
 		modules: SupervisorModules,
-		port: number,
+		[port, l1GatewayPort]: readonly [number, number],
 	) {
 		this.#modules = modules
 		this.#port = port
+		this.#l1GatewayPort = l1GatewayPort
 	}
 
 	static async create(kind: SupervisorKind, modules: SupervisorModules): Promise<TestSupervisor> {
-		const [port = 0] = await freePorts(1)
-		return new TestSupervisor(kind, modules, port)
+		const [port = 0, l1GatewayPort = 0] = await freePorts(2)
+		return new TestSupervisor(kind, modules, [port, l1GatewayPort])
 	}
 
-	/** Starts it, for the first time or again on its data. */
-	async start(nodeUrls: readonly string[]): Promise<void> {
-		const { peers, processes, files, l1Url, datadir } = this.#modules
+	/** Where it serves L1 to the nodes, if it does. */
+	get l1GatewayUrl(): string {
+		return `http://127.0.0.1:${this.#l1GatewayPort}`
+	}
+
+	/** Starts it, for the first time or again on its data. @param extra flags that only Vigil has */
+	async start(nodeUrls: readonly string[], extra: readonly string[] = []): Promise<void> {
+		const { peers, processes, files, l1Url, l1Gateway, datadir } = this.#modules
 		const settings = [
 			...[`--datadir=${datadir}`, `--l1-rpc=${l1Url}`, `--l2-consensus.nodes=${nodeUrls.join(',')}`],
 			...[`--l2-consensus.jwt-secret=${files.interopJwt}`, `--dependency-set=${files.dependencySet}`],
 			...[`--rollup-config-paths=${files.rollupsPattern}`, '--log.level=debug'],
 			...['--rpc.addr=127.0.0.1', `--rpc.port=${this.#port}`],
+			...(l1Gateway
+				? ['--l1-gateway.enabled', '--l1-gateway.addr=127.0.0.1', `--l1-gateway.port=${this.#l1GatewayPort}`]
+				: []),
+			...extra,
 		]
 		this.#running =
 			this.kind === 'vigil'

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Environment } from '../../src/config/resolve-options.js'
 import { packageRoot } from '../../src/package-root.js'
 
-const MAIN = fileURLToPath(new URL('dist/src/main.js', `${packageRoot().href.replace(/\/*$/, '/')}`))
+const MAIN = fileURLToPath(new URL('dist/vigil.js', `${packageRoot().href.replace(/\/*$/, '/')}`))
 
 export interface CommandResult {
 	readonly code: number | null

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Processes } from '../cluster/processes.js'
 import { until } from '../cluster/until.js'
 
-const VIGIL = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const VIGIL = fileURLToPath(new URL('../../vigil.js', import.meta.url))
 
 /** More than any of them takes to start on a busy machine. */
 const START_SECONDS = 60

@@ -219,6 +219,7 @@ describe('precedence', () => {
 			['http://one', 'http://two'],
 			['true', 'false'],
 			['5s', '6s'],
+			['1GB', '2GB'],
 			['2000', '3000'],
 			['warn', 'error'],
 			['json', 'logfmt'],
@@ -248,6 +249,7 @@ describe('precedence', () => {
 			VIGIL_DEPENDENCY_SET: 'x',
 			...(name === 'rollupConfigSet' ? {} : { VIGIL_ROLLUP_CONFIG_PATHS: 'x' }),
 			...(name === 'rpcAdminSecret' ? { VIGIL_RPC_ENABLE_ADMIN: 'true' } : {}),
+			...(name === 'unsafeRouting' ? { VIGIL_UNSAFE_ROUTING_NODES: 'http://x' } : {}),
 			...(name === 'l2ConsensusJwtSecret' ? { VIGIL_L2_CONSENSUS_NODES: 'ws://x' } : {}),
 		}
 	}
@@ -342,6 +344,11 @@ describe('errors', () => {
 		],
 		['--l1.poll-interval=1h', '--l1.poll-interval: expected a time with its unit'],
 		['--l1.poll-interval=-1s', '--l1.poll-interval: expected a time with its unit'],
+		[
+			'--l1-gateway.cache-size=4',
+			'--l1-gateway.cache-size: expected a size with its unit (MB, GB or TB) from 16MB to 1TB',
+		],
+		['--l1-gateway.cache-size=2TB', '--l1-gateway.cache-size: expected a size with its unit'],
 		['--logs.file.rotation=yearly', '--logs.file.rotation: expected one of never, hourly'],
 		['--rpc.max-body-bytes=1', '--rpc.max-body-bytes: expected a whole number from 1024'],
 		['--datadir=', '--datadir: expected a path'],
@@ -350,6 +357,12 @@ describe('errors', () => {
 		const problems = problemsOf([...others, flag])
 		expect(problems).toHaveLength(1)
 		expect(problems[0]).toContain(message)
+	})
+
+	test('unsafe blocks cannot be routed to nobody', () => {
+		const [problem, ...others] = problemsOf([...COMPLETE, '--unsafe-routing'])
+		expect(problem).toContain('--unsafe-routing.nodes')
+		expect(others).toEqual([])
 	})
 
 	test('a bad variable is named as it was given, with the flag', () => {

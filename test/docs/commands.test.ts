@@ -58,7 +58,7 @@ async function scratch(): Promise<Scratch> {
 	program('npm', standIn('npm'))
 	program(
 		'node',
-		`if [ "$1" = dist/src/main.js ]; then shift; exec vigil "$@"; fi\nexec "${process.execPath}" "$@"`,
+		`if [ "$1" = dist/vigil.js ]; then shift; exec vigil "$@"; fi\nexec "${process.execPath}" "$@"`,
 	)
 	program('curl', CURL)
 	for (const name of GIVEN_PATHS) program(name, CHECK_PATHS)
@@ -83,7 +83,7 @@ async function scratch(): Promise<Scratch> {
 			PATH: `${bin}:${PATH}`,
 			HOME: folder,
 			HANDBOOK_STATE: state,
-			HANDBOOK_MAIN: pathOf('dist/src/main.js'),
+			HANDBOOK_MAIN: pathOf('dist/vigil.js'),
 			HANDBOOK_CURL: curl,
 		},
 	}

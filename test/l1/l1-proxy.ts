@@ -17,8 +17,18 @@ export interface L1Proxy {
 	close(): Promise<void>
 }
 
-/** What a proxy does with a call: `result` answers it, `target` passes it on to an L1 RPC. */
-export type Route = { readonly result: unknown } | { readonly target: string }
+/**
+ * What a proxy does with a call: `result` answers it, `target` passes it on to an L1 RPC, whose result `change` may make
+ * another one.
+ */
+export type Route =
+	| { readonly result: unknown }
+	| {
+			readonly target: string
+			/** What L1 is asked instead. */
+			readonly as?: ProxiedCall
+			readonly change?: (result: never) => unknown
+	  }
 
 /**
  * A real HTTP server between the feed and L1 that counts what is asked and may answer by itself.
@@ -26,21 +36,23 @@ export type Route = { readonly result: unknown } | { readonly target: string }
  * @param options `largestBatch`: larger JSON-RPC batches are refused with HTTP status 413
  */
 export async function startL1Proxy(
-	route: (call: ProxiedCall) => Route,
+	route: (call: ProxiedCall) => Route | Promise<Route>,
 	options: { largestBatch?: number } = {},
 ): Promise<L1Proxy> {
 	const calls: ProxiedCall[] = []
 	let requests = 0
 	const answer = async (call: ProxiedCall & { id: unknown }): Promise<unknown> => {
 		calls.push({ method: call.method, params: call.params })
-		const way = route(call)
+		const way = await route(call)
 		if ('result' in way) return { jsonrpc: '2.0', id: call.id, result: way.result }
 		const response = await fetch(way.target, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ jsonrpc: '2.0', ...call }),
+			body: JSON.stringify({ jsonrpc: '2.0', ...call, ...way.as }),
 		})
-		return response.json()
+		const answer = (await response.json()) as { result?: unknown }
+		if (way.change === undefined || answer.result === undefined || answer.result === null) return answer
+		return { ...answer, result: way.change(answer.result as never) }
 	}
 	const server = createServer(async (request, response) => {
 		requests++

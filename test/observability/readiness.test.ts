@@ -17,6 +17,7 @@ const CHAIN: ChainWork = {
 const WORK: WorkReading = {
 	chains: [CHAIN],
 	nodes: [],
+	followers: [],
 	l1: { tip: BLOCK, isFollowed: true, held: undefined, waiting: 0 },
 	indexTasks: [0],
 	writeFault: undefined,

@@ -60,10 +60,10 @@ it('the package holds what runs and what helps, and nothing of tests', () => {
 	const paths = packed.files.map(({ path }) => path)
 	const wanted = [
 		'README.md',
-		'dist/src/main.js',
+		'dist/vigil.js',
 		'dist/src/kernel/receipts.wasm',
 		'dist/src/observability/status-page/client.js',
-		'dist/workers/index-blocks.js',
+		'dist/threads/index-blocks.js',
 		'docs/runbooks.md',
 		'grafana/dashboards/overview.json',
 		'src/observability/status-page/page/page.html',
@@ -103,3 +103,15 @@ it(
 	},
 	TIMEOUT_MS,
 )
+
+it('the package has the licenses of all whose code is in it', () => {
+	const { dependencies } = JSON.parse(readFileSync(pathOf('package.json'), 'utf8')) as {
+		dependencies: Record<string, string>
+	}
+	const licenses = readFileSync(pathOf('dist/third-party-licenses.txt'), 'utf8')
+	// These are installed beside the package and bring their own.
+	const beside = ['fs-native-extensions', 'lmdb', 'msgpackr', 'pino-pretty', 'piscina']
+	for (const name of Object.keys(dependencies).filter((name) => !beside.includes(name)))
+		expect(licenses).toMatch(new RegExp(`^== ${name} \\d`, 'm'))
+	expect(licenses.match(/^== .*/gm)?.filter((line) => !/ \(.+\)$/.test(line))).toEqual([])
+})

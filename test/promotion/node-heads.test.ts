@@ -19,7 +19,7 @@ class SlowNode implements HeadCalls {
 	/** Every call: `u3` is cross-unsafe 3, `s3@4` cross-safe with its source, `f3` finalized. */
 	readonly calls: string[] = []
 	isSlow = false
-	#answer: ((error?: Error) => void) | undefined
+	readonly #waiting: ((error?: Error) => void)[] = []
 	#refusals = 0
 
 	updateCrossUnsafe(head: BlockId): Promise<void> {
@@ -34,11 +34,9 @@ class SlowNode implements HeadCalls {
 		return this.#take(`f${head.number}`)
 	}
 
-	/** Answers the call that waits. */
+	/** Answers the calls that wait. */
 	answer(error?: Error): void {
-		const answer = this.#answer
-		this.#answer = undefined
-		answer?.(error)
+		for (const answer of this.#waiting.splice(0)) answer(error)
 	}
 
 	refuse(times: number): void {
@@ -61,7 +59,7 @@ class SlowNode implements HeadCalls {
 		}
 		if (!this.isSlow) return Promise.resolve()
 		return new Promise((resolve, reject) => {
-			this.#answer = (error) => (error === undefined ? resolve() : reject(error))
+			this.#waiting.push((error) => (error === undefined ? resolve() : reject(error)))
 		})
 	}
 }
@@ -106,11 +104,24 @@ describe('heads that a node is told', () => {
 			heads.set({ ...unsafe(number), ...safe(number - 1), ...finalized(number - 2) })
 			await settled()
 		}
-		expect(calls()).toBe('u1')
+		expect(calls()).toBe('u1 s1@1')
 		node.isSlow = false
 		node.answer()
 		await settled()
-		expect(calls()).toBe('u1 u9 s8@8 f7')
+		expect(calls()).toBe('u1 s1@1 u9 s8@8 f7')
+	})
+
+	it('that are unsafe do not wait for the answer to safe ones, which may take the engine a while', async () => {
+		const { node, heads, calls, settled } = told()
+		node.isSlow = true
+		heads.set({ ...safe(2), ...finalized(1) })
+		await settled()
+		heads.set(unsafe(3))
+		await settled()
+		expect(calls()).toBe('s2@2 u3')
+		node.answer()
+		await settled()
+		expect(calls()).toBe('s2@2 u3 f1')
 	})
 
 	it('wait for a node that is not connected', async () => {
@@ -200,16 +211,16 @@ describe('heads that a node is told', () => {
 	it('that wait are gone after a cut; those after it are told', async () => {
 		const { node, heads, calls, settled } = told()
 		node.isSlow = true
-		heads.set({ ...unsafe(9), ...safe(8), ...finalized(1) })
+		heads.set({ ...safe(8), ...finalized(1) })
 		await settled()
 		heads.cut()
 		node.isSlow = false
 		node.answer()
 		await settled()
-		expect(calls()).toBe('u9')
+		expect(calls()).toBe('s8@8')
 		heads.set({ ...unsafe(5), ...safe(5) })
 		await settled()
-		expect(calls()).toBe('u9 u5 s5@5')
+		expect(calls()).toBe('s8@8 u5 s5@5')
 	})
 
 	it('that were refused are gone after a cut', async () => {

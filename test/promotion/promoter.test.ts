@@ -84,7 +84,31 @@ it('promotes many blocks in one transaction, each verified once unsafe and once 
 	await asleep()
 	expect(counts.commits).toBe(1)
 	expect(counts.verified).toBe(4 * 400)
-	expect(reports).toMatchObject([{ kind: 'promoted', counts: { rounds: 1, discarded: 0 } }])
+	expect(reports).toMatchObject([
+		{
+			kind: 'found',
+			crossUnsafe: [
+				[A, { number: 400 }],
+				[B, { number: 400 }],
+			],
+		},
+		{ kind: 'promoted', counts: { rounds: 1, discarded: 0 } },
+	])
+})
+
+it('tells of cross-unsafe heads before they are stored', async () => {
+	const cluster = await SmallCluster.open()
+	await cluster.seal(A, 3)
+	let store = () => {}
+	const { reports } = promoted(cluster, () => new Promise<void>((resolve) => (store = resolve)))
+	await until('the heads', () => reports.length > 0)
+	const { generation } = cluster.store.read((view) => ({ generation: view.generation }))
+	const head = { number: 3, hash: expect.stringMatching(/^0x[0-9a-f]{64}$/) }
+	expect(reports).toEqual([{ kind: 'found', generation, crossUnsafe: [[A, head]] }])
+	expect(cluster.store.read((view) => view.crossUnsafe(A)?.number)).not.toBe(3)
+	store()
+	await until('the commit', () => reports.length === 2)
+	expect(cluster.store.read((view) => view.crossUnsafe(A))).toEqual(head)
 })
 
 it('commits a long run in rounds, so that a cut voids little', async () => {
@@ -126,8 +150,14 @@ it('throws a promotion away when the cluster was cut meanwhile, counts it, and p
 		if (commit === 1) await cluster.store.cutCanonical(A, cluster.block(A, 3))
 	})
 	await heads({ a: 3 })
-	await until('the report', () => reports.length > 0)
-	expect(reports).toMatchObject([{ kind: 'promoted', counts: { rounds: 2, discarded: 1 } }])
+	await until('the report', () => reports.some(({ kind }) => kind === 'promoted'))
+	const { generation } = cluster.store.read((view) => ({ generation: view.generation }))
+	expect(reports).toMatchObject([
+		// Whoever hears of it sees by the generation that it is void.
+		{ kind: 'found', generation: generation - 1, crossUnsafe: [[A, { number: 5 }]] },
+		{ kind: 'found', generation, crossUnsafe: [[A, { number: 3 }]] },
+		{ kind: 'promoted', counts: { rounds: 2, discarded: 1 } },
+	])
 })
 
 it('waits when it cannot write, says so, and goes on by itself', async () => {
@@ -138,8 +168,9 @@ it('waits when it cannot write, says so, and goes on by itself', async () => {
 		if (commit <= 2) throw new StorageWriteError('/full', 'ENOSPC', 'no space left on device', false)
 	})
 	await heads({ a: 3 })
-	await until('the reports', () => reports.length > 2)
-	expect(reports.map(({ kind }) => kind)).toEqual(['trouble', 'trouble', 'promoted'])
+	await until('the reports', () => reports.some(({ kind }) => kind === 'promoted'))
+	const kinds = ['found', 'trouble', 'found', 'trouble', 'found', 'promoted']
+	expect(reports.map(({ kind }) => kind)).toEqual(kinds)
 	expect(logs.records.filter(({ msg }) => msg === 'promotions cannot be written')).toHaveLength(2)
 })
 
@@ -149,7 +180,7 @@ it('ends at once while it waits', async () => {
 	const { promoter, reports } = promoted(cluster, () => {
 		throw new StorageWriteError('/full', 'ENOSPC', 'no space left on device', false)
 	})
-	await until('trouble', () => reports.length > 0)
+	await until('trouble', () => reports.some(({ kind }) => kind === 'trouble'))
 	await promoter.close()
 	expect(cluster.heads(A)).toEqual([0, undefined])
 })

@@ -76,6 +76,7 @@ export function healthyReading(newest = 5_000): ClusterReading {
 		work: {
 			chains: [chainWork('901'), chainWork('902')],
 			nodes: [nodeReading('901'), nodeReading('902')],
+			followers: [],
 			l1: { tip: block(0), isFollowed: true, held: undefined, waiting: 1 },
 			indexTasks: [0],
 			writeFault: undefined,

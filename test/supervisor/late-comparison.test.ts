@@ -23,14 +23,13 @@ it('a comparison that is answered late takes nothing back of what the node has d
 	const { supervisor } = await supervise(recording, replay, { nodes })
 	await until('half of the chain', () => (told('interop_updateCrossSafe') ?? 0) >= 10)
 
-	const { number } = supervisor.reader.localSafe(CHAIN).derived
 	let release: () => void = () => {}
 	const released = new Promise<void>((resolve) => {
 		release = resolve
 	})
 	let isHeld = false
 	node.lies.set('interop_l2BlockRefByNumber', async (answer, [asked]) => {
-		if (asked !== number || isHeld) return answer
+		if (asked !== supervisor.reader.localSafe(CHAIN).derived.number || isHeld) return answer
 		isHeld = true
 		await released
 		return answer

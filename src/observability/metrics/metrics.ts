@@ -5,11 +5,13 @@ import { ThreadFigures } from '../thread-figures.js'
 import { crossSafetyMetrics } from './cross-safety-metrics.js'
 import { headMetrics } from './head-metrics.js'
 import { indexingMetrics } from './indexing-metrics.js'
+import { l1GatewayMetrics } from './l1-gateway-metrics.js'
 import { l1Metrics } from './l1-metrics.js'
 import { MetricRegister } from './metric-register.js'
 import { nodeMetrics } from './node-metrics.js'
 import { OpSupervisorMetrics } from './op-supervisor-metrics.js'
 import { ProcessMetrics } from './process-metrics.js'
+import { routingMetrics } from './routing-metrics.js'
 import { rpcMetrics } from './rpc-metrics.js'
 import { showReading } from './show-reading.js'
 import { storageMetrics } from './storage-metrics.js'
@@ -34,7 +36,9 @@ export class Metrics {
 	readonly heads = headMetrics(this.#register)
 	readonly crossSafety = crossSafetyMetrics(this.#register)
 	readonly l1 = l1Metrics(this.#register)
+	readonly l1Gateway = l1GatewayMetrics(this.#register)
 	readonly nodes = nodeMetrics(this.#register)
+	readonly routing = routingMetrics(this.#register)
 	readonly rpc = rpcMetrics(this.#register)
 	readonly storage = storageMetrics(this.#register)
 	readonly threads = new ThreadMetrics(this.#register)

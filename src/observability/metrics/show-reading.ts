@@ -32,7 +32,7 @@ function clear(metric: Clearable): void {
 
 /** What another cluster, or a node that has left, must not leave behind. */
 function readMetrics(metrics: Metrics): Clearable[] {
-	const { throughput, heads, crossSafety, l1, nodes, storage } = metrics
+	const { throughput, heads, crossSafety, l1, nodes, routing, storage } = metrics
 	return [
 		throughput.threads,
 		throughput.threadsBusy,
@@ -62,6 +62,8 @@ function readMetrics(metrics: Metrics): Clearable[] {
 		nodes.resetsRefused,
 		nodes.losses,
 		nodes.events,
+		routing.lag,
+		routing.state,
 		...Object.values(storage).filter((metric) => metric !== storage.transactionSeconds),
 	]
 }
@@ -118,6 +120,7 @@ function showWork(metrics: Metrics, work: WorkReading, store: StoreReading, now:
 	storage.writeFailures.inc(work.writeFailures)
 	showL1(metrics, work.l1, store.finalizedL1, now)
 	showNodes(metrics, work)
+	showFollowers(metrics, work)
 }
 
 function showL1({ l1 }: Metrics, reading: L1Reading, finalized: BlockReading | undefined, now: number): void {
@@ -134,6 +137,14 @@ function showL1({ l1 }: Metrics, reading: L1Reading, finalized: BlockReading | u
 	l1.finalized.set(finalized.number)
 	l1.finalizedLagSeconds.set(now - finalized.timestamp)
 	if (tip !== undefined) l1.finalizedLagBlocks.set(Math.max(0, tip.number - finalized.number))
+}
+
+function showFollowers({ routing }: Metrics, work: WorkReading): void {
+	for (const { chain, url: node, state, lag } of work.followers) {
+		const labels = { chain, node }
+		routing.state.set({ ...labels, state }, 1)
+		if (lag !== undefined) routing.lag.set(labels, lag)
+	}
 }
 
 function showNodes({ nodes }: Metrics, work: WorkReading): void {

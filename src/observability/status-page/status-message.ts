@@ -1,4 +1,4 @@
-import type { ChainReading, HeadLevel, L1Reading, NodeReading } from '../cluster-reading.js'
+import type { ChainReading, FollowerReading, HeadLevel, L1Reading, NodeReading } from '../cluster-reading.js'
 import type { NotReady } from '../readiness.js'
 
 /** What the status page shows of a block. */
@@ -33,6 +33,11 @@ export interface NodeStatus extends Pick<NodeReading, 'chain' | 'url' | 'state' 
 	readonly reason?: string
 }
 
+export interface FollowerStatus extends Pick<FollowerReading, 'chain' | 'url' | 'state'> {
+	/** Blocks that it is behind, if that is known. */
+	readonly lag?: number
+}
+
 /** Something that an operator wants to know of when it happens. */
 export interface EventStatus {
 	readonly kind: 'invalidation' | 'reset'
@@ -64,6 +69,8 @@ export interface ClusterStatus {
 	/** Missing in a process that only reads, as are those below. */
 	readonly l1?: L1Status
 	readonly nodes?: readonly NodeStatus[]
+	/** Nodes that are given unsafe blocks. */
+	readonly followers?: readonly FollowerStatus[]
 	readonly writeFault?: string
 	readonly promotions?: {
 		readonly crossSafe: number

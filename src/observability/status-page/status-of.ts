@@ -32,6 +32,10 @@ export function statusOf(reading: ClusterReading): ClusterStatus {
 			...(held !== undefined && { held: shown(held) }),
 		},
 		nodes: work.nodes.map(nodeStatus),
+		followers: work.followers.map(({ lag, ...follower }) => ({
+			...follower,
+			...(lag !== undefined && { lag }),
+		})),
 		...(work.writeFault !== undefined && { writeFault: shown(work.writeFault) }),
 		promotions: { crossSafe, crossUnsafe, discarded },
 	}

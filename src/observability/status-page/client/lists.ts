@@ -1,4 +1,4 @@
-import type { ClusterStatus, EventStatus, NodeStatus } from '../status-message.js'
+import type { ClusterStatus, EventStatus, FollowerStatus, NodeStatus } from '../status-message.js'
 import { byId, el, setText, showList } from './element.js'
 import { ageText, bytesText, counted, numberText } from './words.js'
 
@@ -10,9 +10,17 @@ const TONES: Readonly<Record<NodeStatus['state'], string>> = {
 	closed: 'idle',
 }
 
-/** The managed nodes. */
-export function showNodes(nodes: readonly NodeStatus[] | undefined): void {
-	showList(byId('nodes'), nodes ?? [], (node) => {
+const FOLLOWER_TONES: Readonly<Record<FollowerStatus['state'], string>> = {
+	following: 'good',
+	starting: 'idle',
+	waiting: 'warn',
+	down: 'bad',
+}
+
+/** The managed nodes, and those that are given unsafe blocks. */
+export function showNodes({ nodes, followers = [] }: ClusterStatus): void {
+	showList(byId('nodes'), [...(nodes ?? []), ...followers], (node) => {
+		if (!('isResetting' in node)) return followerRow(node)
 		const state = el('span', 'pill', [node.isResetting ? 'resetting' : node.state])
 		state.dataset.tone = node.isResetting ? 'warn' : TONES[node.state]
 		return el('li', 'row', [
@@ -29,8 +37,19 @@ export function showNodes(nodes: readonly NodeStatus[] | undefined): void {
 		])
 	})
 	const none = byId('no-nodes')
-	none.hidden = (nodes ?? []).length > 0
+	none.hidden = (nodes ?? []).length + followers.length > 0
 	setText(none, nodes === undefined ? 'This process only reads the store.' : 'None is known.')
+}
+
+function followerRow({ chain, lag, state, url }: FollowerStatus): HTMLElement {
+	const pill = el('span', 'pill', [state])
+	pill.dataset.tone = FOLLOWER_TONES[state]
+	const facts = [
+		chain === '' ? 'chain not told yet' : `chain ${chain}`,
+		'given unsafe blocks',
+		...(lag === undefined ? [] : [`${counted(lag, 'block')} behind`]),
+	]
+	return el('li', 'row', [pill, el('b', 'url', [url]), el('span', 'quiet', [facts.join(' · ')])])
 }
 
 /** Invalidations and resets, the newest first. */

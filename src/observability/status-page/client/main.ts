@@ -63,7 +63,7 @@ function showCluster(cluster: ClusterStatus, now: number): void {
 	showNotices(notices)
 	sayNews(notices, cluster.events)
 	lanes.show(cluster, now, rates)
-	showNodes(cluster.nodes)
+	showNodes(cluster)
 	showEvents(cluster.events, now)
 	showFigures(cluster)
 }
