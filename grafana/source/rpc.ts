@@ -146,6 +146,27 @@ export const rpc: Dashboard = {
 			],
 		},
 		{
+			title: 'Execution nodes',
+			panels: [
+				lines(
+					{
+						title: 'Calls to execution nodes',
+						description: 'By outcome: ok, aborted, or the error.',
+						unit: 'ops',
+					},
+					[rate(of('vigil_execution_calls_total'), 'outcome'), '{{outcome}}'],
+				),
+				lines({ title: 'Latency, mean', description: 'Of one call to one node, by chain.', unit: 's' }, [
+					`${rate(of('vigil_execution_call_duration_seconds_sum'), 'chain')} / ${rate(of('vigil_execution_call_duration_seconds_count'), 'chain')}`,
+					'{{chain}}',
+				]),
+				lines(
+					{ title: 'Nodes that can be asked', description: 'Of those in --l2-execution.nodes, by chain.' },
+					[of('vigil_execution_nodes_ready'), '{{chain}}'],
+				),
+			],
+		},
+		{
 			title: 'L1 gateway',
 			panels: [
 				lines(

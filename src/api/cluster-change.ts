@@ -27,7 +27,12 @@ export interface FailsafeChange {
 	readonly enabled: boolean
 }
 
-export type ClusterChange = HeadChange | Invalidation | FailsafeChange
+/** Something moved from which cuts of the cluster follow, and perhaps no head. */
+export interface ProgressChange {
+	readonly kind: 'progress'
+}
+
+export type ClusterChange = HeadChange | Invalidation | FailsafeChange | ProgressChange
 
 /** Everything that subscribers hear of, at one moment. */
 export interface ClusterState {
@@ -35,6 +40,8 @@ export interface ClusterState {
 	readonly generation: number
 	readonly failsafe: boolean
 	readonly heads: ReadonlyMap<ChainId, ReadonlyMap<SafetyLevel, BlockId>>
+	/** Changes with each L1 block that is done. */
+	readonly progress: string
 }
 
 /** An invalid block as it is known now. */
@@ -50,6 +57,7 @@ export function changesBetween(before: ClusterState | undefined, now: ClusterSta
 		for (const level of old?.keys() ?? [])
 			if (!levels.has(level)) changes.push({ kind: 'heads', chainId, level, block: undefined })
 	}
+	if (before !== undefined && before.progress !== now.progress) changes.push({ kind: 'progress' })
 	if (before?.failsafe !== now.failsafe) changes.push({ kind: 'failsafe', enabled: now.failsafe })
 	return changes
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { BlockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { MalformedValueError } from '../protocol/errors.js'
+import type { ClusterReads } from './cluster-reads.js'
 import { INVALID_PARAMS, RequestError } from './json-rpc.js'
 import type { Subscriber } from './subscriptions.js'
 import type { SuperRoots } from './super-roots.js'
@@ -21,6 +22,8 @@ export interface ApiContext {
 	readonly superRoots: SuperRoots
 	/** Missing in a process that only reads. */
 	readonly control?: SupervisorControl
+	/** Missing where the whole cluster cannot be read at once. */
+	readonly cluster?: ClusterReads
 	/** Missing where no unsafe blocks are routed. */
 	readonly router?: PayloadRouter
 	/** Of this program. */

@@ -1,4 +1,5 @@
 import { ADMIN_METHODS } from './admin-methods.js'
+import { CLUSTER_METHODS } from './cluster-methods.js'
 import type { RpcMethod } from './method.js'
 import { ROUTING_METHODS } from './routing-methods.js'
 import { serviceMethods } from './service-methods.js'
@@ -12,6 +13,7 @@ export function rpcMethods(options: { readonly admin: boolean }): readonly RpcMe
 		...SUPERVISOR_METHODS,
 		...SUBSCRIPTION_METHODS,
 		...SUPERROOT_METHODS,
+		...CLUSTER_METHODS,
 		...(options.admin ? [...ADMIN_METHODS, ...ROUTING_METHODS] : []),
 	]
 	return [...methods, ...serviceMethods(methods)]

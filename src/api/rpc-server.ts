@@ -67,7 +67,10 @@ export async function startRpcServer(
 	const sockets = new SocketServer(
 		app.server,
 		{ ...options, limits },
-		{ log: modules.log, dispatcher, watch: new StateWatch(modules) },
+		{
+			...{ log: modules.log, dispatcher, watch: new StateWatch(modules) },
+			...(modules.cluster === undefined ? {} : { cluster: modules.cluster }),
+		},
 	)
 	try {
 		const bound = await listen(app, options, { name: 'RPC server', flags: '--rpc' })

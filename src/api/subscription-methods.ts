@@ -2,13 +2,15 @@ import { parseChainId } from '../protocol/chain-id.js'
 import { MalformedValueError } from '../protocol/errors.js'
 import { parseRecord, readField } from '../protocol/record.js'
 import { parseSafetyLevel } from '../protocol/safety-level.js'
+import { readLevel } from './cluster-methods.js'
+import type { ReadLevel } from './cluster-reads.js'
 import { LIMIT_EXCEEDED, METHOD_NOT_FOUND, RequestError } from './json-rpc.js'
 import { type Caller, type Param, parseArguments, type RpcMethod } from './method.js'
 import type { Subscriber, Topic } from './subscriptions.js'
 
 const KINDS = ['heads', 'invalidations', 'failsafe'] as const
 
-const kind: Param<Topic['kind']> = {
+const kind: Param<(typeof KINDS)[number]> = {
 	name: 'kind',
 	parse(value, field) {
 		const found = KINDS.find((name) => name === value)
@@ -40,16 +42,13 @@ const id: Param<string> = {
 	},
 }
 
-/** Subscriptions of the `supervisor_` namespace: docs/api.md says what is told. */
+/** Subscriptions: docs/api.md and docs/cluster-reads.md say what is told. */
 export const SUBSCRIPTION_METHODS: readonly RpcMethod[] = [
 	{
 		name: 'supervisor_subscribe',
 		call(_context, params, caller) {
 			const subscriber = subscriberOf(caller)
-			const subscription = subscriber.subscribe(parseTopic(params))
-			if (subscription === undefined)
-				throw new RequestError(LIMIT_EXCEEDED, 'limit exceeded: too many subscriptions of this connection')
-			return subscription
+			return subscribe(subscriber, parseTopic(params))
 		},
 	},
 	{
@@ -60,7 +59,31 @@ export const SUBSCRIPTION_METHODS: readonly RpcMethod[] = [
 			return subscriber.unsubscribe(subscription)
 		},
 	},
+	{
+		name: 'cluster_subscribe',
+		call({ cluster }, params, caller) {
+			const subscriber = subscriberOf(caller)
+			if (cluster === undefined)
+				throw new RequestError(METHOD_NOT_FOUND, 'this process has no reads of the whole cluster')
+			const [level] = parseArguments([readLevel], params) as [ReadLevel]
+			return subscribe(subscriber, { kind: 'cuts', level })
+		},
+	},
+	{
+		name: 'cluster_unsubscribe',
+		call(_context, params, caller) {
+			const subscriber = subscriberOf(caller)
+			const [subscription] = parseArguments([id], params) as [string]
+			return subscriber.unsubscribe(subscription)
+		},
+	},
 ]
+
+function subscribe(subscriber: Subscriber, topic: Topic): string {
+	const subscription = subscriber.subscribe(topic)
+	if (subscription !== undefined) return subscription
+	throw new RequestError(LIMIT_EXCEEDED, 'limit exceeded: too many subscriptions of this connection')
+}
 
 /** Only heads can be narrowed. */
 function parseTopic(params: readonly unknown[]): Topic {

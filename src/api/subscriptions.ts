@@ -3,12 +3,14 @@ import { type ChainId, formatChainId } from '../protocol/chain-id.js'
 import { encodeBlockId } from '../protocol/encode-block.js'
 import type { SafetyLevel } from '../protocol/safety-level.js'
 import type { ClusterChange, HeadChange, Invalidation } from './cluster-change.js'
+import type { ReadLevel } from './cluster-reads.js'
 
 /** What a subscriber wants to hear of. */
 export type Topic =
 	| { readonly kind: 'heads'; readonly chainId?: ChainId; readonly level?: SafetyLevel }
 	| { readonly kind: 'invalidations' }
 	| { readonly kind: 'failsafe' }
+	| { readonly kind: 'cuts'; readonly level: ReadLevel }
 
 /** A caller that can be told of changes. */
 export interface Subscriber {
@@ -19,10 +21,10 @@ export interface Subscriber {
 }
 
 /** The text of a notification. */
-export function notification(id: string, result: object): string {
+export function notification(id: string, result: object, namespace = 'supervisor'): string {
 	return JSON.stringify({
 		jsonrpc: '2.0',
-		method: 'supervisor_subscription',
+		method: `${namespace}_subscription`,
 		params: { subscription: id, result },
 	})
 }

@@ -6,14 +6,20 @@ import { type Environment, type FlagTexts, resolveSome } from '../config/resolve
 import type { CommandIo } from './command-io.js'
 import { SERVER_SETTINGS } from './run-settings.js'
 
-const CLUSTER_SETTINGS = ['datadir', 'dependencySet', 'rollupConfigPaths', 'rollupConfigSet'] as const
+const CLUSTER_SETTINGS = [
+	'datadir',
+	'dependencySet',
+	'rollupConfigPaths',
+	'rollupConfigSet',
+	'l2ExecutionNodes',
+] as const
 const NODE_SETTINGS = ['l2ConsensusNodes', 'l2ConsensusJwtSecret'] as const
 
 /** Adds `vigil api` to the program. */
 export function addApi(program: Command, io: CommandIo, setExitCode: (code: number) => void): void {
 	addTableOptions(program.command('api'), [...CLUSTER_SETTINGS, ...NODE_SETTINGS, ...SERVER_SETTINGS])
 		.description(
-			'serve the API from the data directory of a running Vigil, read-only; nodes only for super roots',
+			'serve the API from the data directory of a running Vigil, read-only; nodes only for super roots, execution nodes for grouped reads',
 		)
 		.action(async (_flags, command: Command) => {
 			const flags = flagTexts(command)

@@ -18,7 +18,7 @@ import {
 import { vigilVersion } from './version.js'
 
 export type ApiSettings = ServerSettings &
-	Pick<Options, 'datadir' | 'dependencySet' | 'rollupConfigPaths' | 'rollupConfigSet'> &
+	Pick<Options, 'l2ExecutionNodes' | 'datadir' | 'dependencySet' | 'rollupConfigPaths' | 'rollupConfigSet'> &
 	Partial<Pick<Options, 'l2ConsensusNodes' | 'l2ConsensusJwtSecret'>>
 
 /**
@@ -44,7 +44,13 @@ export async function apiCommand(settings: ApiSettings, io: CommandIo): Promise<
 	)
 	const metrics = settings.metricsEnabled ? new Metrics({ version: vigilVersion() }) : undefined
 	const server = await startReadOnlyApi(
-		{ ...rpcServerOptions(settings, adminSecret), cluster, directory: datadir, nodes },
+		{
+			...rpcServerOptions(settings, adminSecret),
+			cluster,
+			directory: datadir,
+			nodes,
+			executionNodes: settings.l2ExecutionNodes,
+		},
 		{ log, version: vigilVersion(), ...(metrics === undefined ? {} : { metrics }) },
 	)
 	let scraped: MetricsServer | undefined

@@ -173,7 +173,9 @@ function logStart({
 			node: process.version,
 			chains: [...cluster.rollups.keys()].map(String),
 			nodes: nodes.map(({ url }) => redactUrl(url)),
-			executionNodes: options.l2ExecutionNodes.map(redactUrl),
+			...(options.l2ExecutionNodes.length === 0
+				? {}
+				: { executionNodes: options.l2ExecutionNodes.map(redactUrl) }),
 			l1: options.l1Rpc.map(redactUrl),
 			datadir: options.datadir,
 			rpc: `${options.rpcAddr}:${options.rpcPort}`,

@@ -63,6 +63,8 @@ export interface ChainWork {
 	/** Links that wait for the disk. */
 	readonly linksQueued: number
 	readonly nodesReady: number
+	/** Execution nodes that can be asked. */
+	readonly executionNodesReady: number
 }
 
 /** A reset of a node. */

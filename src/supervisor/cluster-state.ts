@@ -9,8 +9,19 @@ export function clusterState(view: View): ClusterState {
 	return {
 		generation: view.generation,
 		failsafe: view.failsafe,
+		progress: [
+			view.generation,
+			view.finalizedL1?.number,
+			...view.chainIds.map((id) => doneOf(view, id)),
+		].join(' '),
 		heads: new Map(view.chainIds.map((chainId) => [chainId, headsOf(view, chainId)])),
 	}
+}
+
+/** How far a chain is on L1. */
+function doneOf(view: View, chainId: ChainId): string {
+	const source = view.lastSource(chainId)
+	return `${source?.source.hash} ${source?.complete} ${view.crossSafeHead(chainId)?.scope}`
 }
 
 function headsOf(view: View, chainId: ChainId): ReadonlyMap<SafetyLevel, BlockId> {

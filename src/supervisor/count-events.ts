@@ -1,3 +1,4 @@
+import type { ExecutionCallReport } from '../execution/execution-nodes.js'
 import type { CountsReport, Tally } from '../gateway/gateway-counts.js'
 import type { IndexPoolModules } from '../indexing/index-pool.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
@@ -97,4 +98,14 @@ function parted(tally: Tally): [labels: [string, string], count: number][] {
 		const [first = '', second = ''] = key.split(' ')
 		return [[first, second], count]
 	})
+}
+
+/** A call to an execution node. */
+export function countExecution(
+	{ execution }: Metrics,
+	{ chainId, method, outcome, ms }: ExecutionCallReport,
+): void {
+	const chain = `${chainId}`
+	execution.calls.inc({ chain, method, outcome })
+	execution.seconds.observe({ chain }, ms / 1_000)
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { type RpcServer, type RpcServerOptions, startRpcServer } from '../api/rpc-server.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
+import { ExecutionNodes } from '../execution/execution-nodes.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import { type ReadinessAnswer, readinessOf } from '../observability/readiness-answer.js'
 import { openReader } from '../storage/index.js'
@@ -17,6 +18,8 @@ export interface ReadOnlyApiOptions extends RpcServerOptions {
 	readonly directory: string
 	/** Nodes to ask for outputs; without them there are no super roots. */
 	readonly nodes?: readonly NodeAddress[]
+	/** Execution nodes for grouped reads; without them there are only heads and outputs. */
+	readonly executionNodes?: readonly string[]
 }
 
 export interface ReadOnlyApi extends RpcServer {
@@ -47,12 +50,17 @@ export async function startReadOnlyApi(
 	})
 	const clients = (options.nodes ?? []).map((node) => new OutputClient(node, { log }))
 	const nodes = (chainId: bigint) => clients.filter((client) => client.chainId === chainId)
+	const execution = new ExecutionNodes(
+		{ addresses: options.executionNodes ?? [], chains: cluster.chains },
+		{ log },
+	)
 	const close = async () => {
+		await execution.close()
 		await Promise.all(clients.map((client) => client.close()))
 		await store.close()
 	}
 	try {
-		const api = supervisorApi({ store, outputs: new NodeOutputs({ log, nodes }) }, cluster)
+		const api = supervisorApi({ store, outputs: new NodeOutputs({ log, nodes }), execution }, cluster)
 		const reading = { read: () => ({ store: storeReading(store, directory) }) }
 		const readiness = readinessOf(reading)
 		const server = await startRpcServer(options, { ...modules, ...api, readiness })

@@ -1,9 +1,11 @@
+import type { ClusterReads } from '../api/cluster-reads.js'
 import type { PayloadRouter } from '../api/method.js'
 import type { SuperRoots } from '../api/super-roots.js'
 import type { SupervisorControl } from '../api/supervisor-control.js'
 import type { SupervisorReader } from '../api/supervisor-reader.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
 import { LinkCheck } from '../safety/link-check.js'
+import { ClusterReader, type ClusterReaderModules } from './cluster-reader.js'
 import { storeReader } from './store-reader.js'
 import { type SuperRootModules, SuperRootReader } from './super-root-reader.js'
 
@@ -11,6 +13,7 @@ import { type SuperRootModules, SuperRootReader } from './super-root-reader.js'
 export interface SupervisorApi {
 	readonly reader: SupervisorReader
 	readonly superRoots: SuperRoots
+	readonly cluster: ClusterReads
 	/** Missing in a process that only reads. */
 	readonly control?: SupervisorControl
 	/** Missing where no unsafe blocks are routed. */
@@ -19,7 +22,7 @@ export interface SupervisorApi {
 
 /** The one set of answers for the supervising process and for those that only read. */
 export function supervisorApi(
-	modules: Omit<SuperRootModules, 'rollups'>,
+	modules: Omit<SuperRootModules, 'rollups'> & Pick<ClusterReaderModules, 'outputs' | 'execution'>,
 	cluster: ClusterConfig,
 	control?: SupervisorControl,
 	router?: PayloadRouter,
@@ -32,6 +35,7 @@ export function supervisorApi(
 			rules: { link },
 		}),
 		superRoots: new SuperRootReader({ ...modules, rollups }),
+		cluster: new ClusterReader({ ...modules, rollups }),
 		...(control === undefined ? {} : { control }),
 		...(router === undefined ? {} : { router }),
 	}

@@ -19,7 +19,7 @@ import { ChainCoordinator } from './chain-coordinator.js'
 import { chainIdentity } from './chain-identity.js'
 import { checkKept } from './check-retention.js'
 import { ClusterNodes } from './cluster-nodes.js'
-import { countChain, countReport, countTasks, threadFigures } from './count-events.js'
+import { countChain, countExecution, countReport, countTasks, threadFigures } from './count-events.js'
 import { Finality } from './finality.js'
 import { gatewayOf, l1ChainIdOf } from './gateway-of.js'
 import { L1Reconciler } from './l1-reconciler.js'
@@ -240,14 +240,19 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		})
 		this.#execution = new ExecutionNodes(
 			{ addresses: options.executionNodes ?? [], chains: [...rollups.keys()] },
-			{ log },
+			{ log, ...(metrics === undefined ? {} : { onCall: (call) => countExecution(metrics, call) }) },
 		)
 		this.#router = routerOf(options, {
 			...{ log, store, execution: this.#execution },
 			...(metrics === undefined ? {} : { metrics }),
 		})
 		const outputs = new NodeOutputs({ log, nodes: (chainId) => this.#nodes.ready(chainId) })
-		this.#api = supervisorApi({ store, outputs }, options.cluster, this.#operator, this.#router)
+		this.#api = supervisorApi(
+			{ store, outputs, execution: this.#execution },
+			options.cluster,
+			this.#operator,
+			this.#router,
+		)
 	}
 
 	/** Promotions since the start, for metrics and tests. */
@@ -295,6 +300,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 	read(): ClusterReading {
 		const parts = {
 			...{ chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool },
+			execution: this.#execution,
 			followers: this.#router?.followers ?? [],
 		}
 		return {

@@ -1,3 +1,4 @@
+import type { ExecutionNodes } from '../execution/execution-nodes.js'
 import type { IndexPool } from '../indexing/index-pool.js'
 import type { L1Feed } from '../l1/l1-feed.js'
 import type { ChainWork, WorkReading } from '../observability/cluster-reading.js'
@@ -16,12 +17,16 @@ export function workReading(parts: {
 	readonly pool: IndexPool
 	readonly store: Store
 	readonly promotions: PromotionCounts
+	readonly execution: ExecutionNodes
 	readonly followers: UnsafeRouter['followers']
 }): WorkReading {
 	const { feed, nodes, pool, promotions, store } = parts
 	const { tip } = feed
 	return {
-		chains: [...parts.chains].map(([chainId, chain]) => chainWork(chainId, chain, nodes)),
+		chains: [...parts.chains].map(([chainId, chain]) => ({
+			...chainWork(chainId, chain, nodes),
+			executionNodesReady: parts.execution.ready(chainId),
+		})),
 		nodes: nodes.readings(),
 		followers: parts.followers.map(({ url, chainId, state, lag }) => ({
 			...{ url, state, lag },
@@ -40,7 +45,11 @@ export function workReading(parts: {
 	}
 }
 
-function chainWork(chainId: ChainId, chain: ChainCoordinator, nodes: ClusterNodes): ChainWork {
+function chainWork(
+	chainId: ChainId,
+	chain: ChainCoordinator,
+	nodes: ClusterNodes,
+): Omit<ChainWork, 'executionNodesReady'> {
 	return {
 		chain: `${chainId}`,
 		stopped: chain.stopped?.message,

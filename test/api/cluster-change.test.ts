@@ -25,6 +25,7 @@ const block = (number: number, branch = '0'): BlockId => ({
 const state = (heads: Partial<Record<SafetyLevel, BlockId>>, failsafe = false): ClusterState => ({
 	generation: 0,
 	failsafe,
+	progress: '',
 	heads: new Map([[CHAIN, new Map(Object.entries(heads) as [SafetyLevel, BlockId][])]]),
 })
 const head = (level: SafetyLevel, now: BlockId | undefined) => ({

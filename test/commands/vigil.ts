@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Environment } from '../../src/config/resolve-options.js'
 import { packageRoot } from '../../src/package-root.js'
 
-const MAIN = fileURLToPath(new URL('dist/vigil.js', `${packageRoot().href.replace(/\/*$/, '/')}`))
+/** What runs in production; and the same as single modules, for tests that exchange one of them. */
+export type Program = 'dist/vigil.js' | 'dist/src/main.js'
 
 export interface CommandResult {
 	readonly code: number | null
@@ -13,9 +14,15 @@ export interface CommandResult {
 }
 
 /** Starts the compiled program with only the given variables (and PATH). */
-export function startVigil(args: readonly string[], env: Environment = {}, cwd?: string) {
-	if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run build" first`)
-	return spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env }, cwd })
+export function startVigil(
+	args: readonly string[],
+	env: Environment = {},
+	cwd?: string,
+	program: Program = 'dist/vigil.js',
+) {
+	const main = fileURLToPath(new URL(program, `${packageRoot().href.replace(/\/*$/, '/')}`))
+	if (!existsSync(main)) throw new Error(`${main} is missing: run "npm run build" first`)
+	return spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env }, cwd })
 }
 
 /** Runs the compiled program to its end. */

@@ -13,6 +13,7 @@ const CHAIN: ChainWork = {
 	eventsQueued: 0,
 	linksQueued: 0,
 	nodesReady: 1,
+	executionNodesReady: 0,
 }
 const WORK: WorkReading = {
 	chains: [CHAIN],

@@ -41,7 +41,7 @@ export function chainReading(chain: string, of: Partial<ChainReading> = {}, newe
 
 export function chainWork(chain: string, of: Partial<ChainWork> = {}): ChainWork {
 	const queues = { blocksBehind: 0, rangesInFlight: 0, eventsQueued: 0, linksQueued: 0 }
-	return { chain, stopped: undefined, nodesReady: 1, ...queues, ...of }
+	return { chain, stopped: undefined, nodesReady: 1, executionNodesReady: 0, ...queues, ...of }
 }
 
 export function nodeReading(chain: string, of: Partial<NodeReading> = {}): NodeReading {

@@ -171,9 +171,8 @@ describe('SIGTERM', () => {
 			const datadir = temporaryDirectory()
 			const feed = new URL('../../dist/src/l1/l1-feed.js', import.meta.url).href
 			const fault = `import { L1Feed } from '${feed}'; L1Feed.prototype.close = () => new Promise(() => undefined)`
-			const vigil = new VigilProcess(settingsFor(recording, replay, datadir), {
-				NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
-			})
+			const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` }
+			const vigil = new VigilProcess(settingsFor(recording, replay, datadir), env, 'dist/src/main.js')
 			await vigil.reaches(recording)
 			expect(await vigil.terminate()).toBe(0)
 			const [slow, ended] = vigil.lines.slice(-2)

@@ -7,7 +7,7 @@ import type { Environment } from '../../src/config/resolve-options.js'
 import type { BlockId } from '../../src/protocol/block.js'
 import type { Recording } from '../../src/recording/recording.js'
 import type { Replay } from '../../src/recording/replay/start-replay.js'
-import { startVigil } from '../commands/vigil.js'
+import { type Program, startVigil } from '../commands/vigil.js'
 import { afterTest, temporaryDirectory } from './cleanup.js'
 import { withDeadline } from './deadline.js'
 
@@ -52,8 +52,8 @@ export class VigilProcess {
 	stderr = ''
 	readonly #waiting = new Set<() => void>()
 
-	constructor(settings: readonly string[], env: Environment = {}) {
-		const child = startVigil(settings, env)
+	constructor(settings: readonly string[], env: Environment = {}, program?: Program) {
+		const child = startVigil(settings, env, undefined, program)
 		this.#child = child
 		this.#ended = once(child, 'close').then(([code]) => code as number | null)
 		child.stderr.setEncoding('utf8').on('data', (chunk: string) => {

@@ -3,6 +3,7 @@ import type { ClusterReading, ReadCluster } from '../cluster-reading.js'
 import { notReady } from '../readiness.js'
 import { ThreadFigures } from '../thread-figures.js'
 import { crossSafetyMetrics } from './cross-safety-metrics.js'
+import { executionMetrics } from './execution-metrics.js'
 import { headMetrics } from './head-metrics.js'
 import { indexingMetrics } from './indexing-metrics.js'
 import { l1GatewayMetrics } from './l1-gateway-metrics.js'
@@ -38,6 +39,7 @@ export class Metrics {
 	readonly l1 = l1Metrics(this.#register)
 	readonly l1Gateway = l1GatewayMetrics(this.#register)
 	readonly nodes = nodeMetrics(this.#register)
+	readonly execution = executionMetrics(this.#register)
 	readonly routing = routingMetrics(this.#register)
 	readonly rpc = rpcMetrics(this.#register)
 	readonly storage = storageMetrics(this.#register)

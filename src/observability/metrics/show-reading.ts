@@ -32,7 +32,7 @@ function clear(metric: Clearable): void {
 
 /** What another cluster, or a node that has left, must not leave behind. */
 function readMetrics(metrics: Metrics): Clearable[] {
-	const { throughput, heads, crossSafety, l1, nodes, routing, storage } = metrics
+	const { throughput, heads, crossSafety, l1, nodes, routing, storage, execution } = metrics
 	return [
 		throughput.threads,
 		throughput.threadsBusy,
@@ -62,6 +62,7 @@ function readMetrics(metrics: Metrics): Clearable[] {
 		nodes.resetsRefused,
 		nodes.losses,
 		nodes.events,
+		execution.ready,
 		routing.lag,
 		routing.state,
 		...Object.values(storage).filter((metric) => metric !== storage.transactionSeconds),
@@ -121,6 +122,8 @@ function showWork(metrics: Metrics, work: WorkReading, store: StoreReading, now:
 	showL1(metrics, work.l1, store.finalizedL1, now)
 	showNodes(metrics, work)
 	showFollowers(metrics, work)
+	for (const { chain, executionNodesReady } of work.chains)
+		metrics.execution.ready.set({ chain }, executionNodesReady)
 }
 
 function showL1({ l1 }: Metrics, reading: L1Reading, finalized: BlockReading | undefined, now: number): void {
