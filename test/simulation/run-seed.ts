@@ -4,6 +4,7 @@ import { openReader, type Reader } from '../../src/storage/index.js'
 import { type Observed, observeAll, StepChecks } from './check-state.js'
 import { Ending } from './ending.js'
 import { type Fault, planFaults } from './fault-plan.js'
+import { GroupedReads } from './grouped-reads.js'
 import { injectFault } from './inject-faults.js'
 import { writeL1Script } from './l1-script.js'
 import { RunLog } from './run-log.js'
@@ -76,6 +77,7 @@ class SeedRun {
 	readonly #calls = new Map<string, number>()
 	readonly #faults: readonly Fault[]
 	#reader: Reader | undefined
+	#reads: GroupedReads | undefined
 	#isChecking = false
 	#checkMs = 0
 	#removed = 0
@@ -129,6 +131,7 @@ class SeedRun {
 
 	async #run(): Promise<Outcome> {
 		let settleMs = 0
+		let reading: Promise<void> | undefined
 		try {
 			await this.#cluster.start({
 				onCall: (node, call) => this.#onCall(node, call),
@@ -140,6 +143,12 @@ class SeedRun {
 				directory: this.#directory,
 				chains: this.#world.chains.map(({ chainId }) => chainId),
 			})
+			this.#reads = new GroupedReads({
+				...{ world: this.#world, script: this.#script, store: this.#reader },
+				rollups: this.#cluster.config.rollups,
+				onWrong: (what) => this.#fail(what),
+			})
+			reading = this.#reads.run()
 			this.#doing = 'the time of faults'
 			this.#cluster.run()
 			await Promise.all([this.#cluster.clock.done, ...this.#faults.map((fault) => this.#inject(fault))])
@@ -152,6 +161,8 @@ class SeedRun {
 			this.#wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
 		} finally {
 			this.#isOver = true
+			this.#reads?.stop()
+			await reading
 			await this.#reader?.close()
 			this.#doing = 'closing the supervisor'
 			await this.#supervisor.close()
@@ -299,6 +310,7 @@ class SeedRun {
 			`${this.#faults.length} faults`,
 			`${this.#supervisor.starts} starts`,
 			`${this.#removed} blocks removed`,
+			`${this.#reads?.answers ?? 0} grouped reads`,
 			`settled in ${settleMs.toFixed(0)} ms`,
 		].join(', ')
 	}
