@@ -19,7 +19,7 @@ export interface BenchedVigil {
 export async function startVigil(
 	loaded: LoadedCluster,
 	served: ServedReplay,
-	options: { readonly threads: number },
+	options: { readonly threads: number; readonly executionNodes?: readonly string[] },
 ): Promise<BenchedVigil> {
 	const workerLog = { level: 'error', format: 'json', to: 'stderr' } as const
 	const directory = await mkdtemp(join(tmpdir(), 'vigil-bench-'))
@@ -31,6 +31,7 @@ export async function startVigil(
 			directory,
 			confirmationDepth: loaded.confirmationDepth,
 			indexThreads: options.threads,
+			...(options.executionNodes === undefined ? {} : { executionNodes: options.executionNodes }),
 			verifyBlooms: false,
 			workerLog,
 			l1PollIntervalMs: L1_POLL_MS,

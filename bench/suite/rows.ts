@@ -1,5 +1,6 @@
 import { API_ROW } from './api-row.js'
 import { CATCH_UP_ROWS } from './catch-up-rows.js'
+import { CLUSTER_CALL_ROW } from './cluster-call-row.js'
 import { GATEWAY_ROW, GATEWAY_UPSTREAM_ROW } from './gateway-rows.js'
 import { L1_ROW } from './l1-row.js'
 import { OVERLOAD_ROW } from './overload-row.js'
@@ -19,6 +20,7 @@ export const ROWS: readonly Row[] = [
 	API_ROW,
 	GATEWAY_ROW,
 	GATEWAY_UPSTREAM_ROW,
+	CLUSTER_CALL_ROW,
 ]
 
 /** There is no row of that name. */

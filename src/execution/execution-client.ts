@@ -83,8 +83,8 @@ export class ExecutionClient {
 		if (this.#open >= limit) throw new ExecutionOverloadedError(this.#url, method, limit)
 		const abort = new AbortController()
 		const onAbort = () => abort.abort(signal?.reason)
-		const timeout = new ExecutionTimeoutError(this.#url, method, timeoutMs)
-		const timer = setTimeout(() => abort.abort(timeout), timeoutMs)
+		const onTimeout = () => abort.abort(new ExecutionTimeoutError(this.#url, method, timeoutMs))
+		const timer = setTimeout(onTimeout, timeoutMs)
 		signal?.addEventListener('abort', onAbort)
 		this.#open++
 		try {

@@ -15,6 +15,7 @@ const GROUPS = [
 	['chains', 'threads', 'store'],
 	['l1-catch-up', 'tip', 'slow-node', 'overload', 'api'],
 	['gateway', 'gateway-upstream'],
+	['cluster-call'],
 ]
 
 let results: string
