@@ -14,7 +14,7 @@ interface RecordedAnswer {
 
 /** Methods and namespaces that the recorded supervisor does not have. */
 const ADDED_METHODS = new Set(['supervisor_crossUnsafe'])
-const ADDED_MODULES = { superroot: '1.0' }
+const ADDED_MODULES = { cluster: '1.0', superroot: '1.0' }
 
 /** What its texts say where it gives no code of the table, and the table's code (protocol notes, "Error codes"). */
 const CODE_OF_WORDS: readonly (readonly [words: string, codes: readonly number[]])[] = [
