@@ -126,7 +126,7 @@ export class SocketSession implements Subscriber {
 
 	#tellOne(id: string, topic: Topic, changes: readonly ClusterChange[]): void {
 		const cuts = this.#cuts.get(id)
-		for (const news of cuts?.next() ?? []) this.#socket.send(notification(id, encodeCutNews(news), 'cluster'))
+		if (cuts !== undefined) this.#tellCuts(id, cuts)
 		for (const change of cuts === undefined ? changes : []) {
 			if (this.#socket.readyState !== this.#socket.OPEN || !this.#topics.has(id)) return
 			const result = resultFor(topic, change)
@@ -135,6 +135,15 @@ export class SocketSession implements Subscriber {
 		const unread = this.#socket.bufferedAmount
 		if (unread <= this.#limits.unreadBytesPerSocket) return
 		this.close(POLICY_VIOLATION, `too slow: ${unread} bytes are unread`)
+	}
+
+	/** A store that cannot be read is no reason to keep others from their news; the next change tells what is left. */
+	#tellCuts(id: string, cuts: CutFollower): void {
+		try {
+			for (const news of cuts.next()) this.#socket.send(notification(id, encodeCutNews(news), 'cluster'))
+		} catch (error) {
+			this.#modules.log.error({ err: error }, 'a subscriber cannot be told of cuts')
+		}
 	}
 
 	/** Says why, and makes sure that it ends. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Cut, ReadLevel } from '../../src/api/cluster-reads.js'
+import type { ClusterReads, Cut, ReadLevel } from '../../src/api/cluster-reads.js'
 import { startRpcServer } from '../../src/api/rpc-server.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
+import { DataCorruptionError } from '../../src/protocol/errors.js'
 import type { Supervisor } from '../../src/supervisor/supervisor.js'
 import { ExecutionServer, type ReceivedCall, result, rpcError } from '../execution/execution-server.js'
 import { endReached } from '../promotion/recorded-end.js'
@@ -225,6 +226,45 @@ describe('cluster_subscribe', () => {
 		}
 		if (name === 'l1-reorg') expect(told().some(({ kind }) => kind === 'reorg')).toBe(true)
 		expect((await client.call('cluster_unsubscribe', [id])).result).toBe(true)
+	})
+
+	it('goes on when the store cannot be read for once, and keeps no other subscriber from its news', async () => {
+		const recording = await recordingOf('steady')
+		const replay = await replayed(recording, { kind: 'recorded', speed: 20 })
+		const { supervisor } = await supervise(recording, replay)
+		const { cluster, ...api } = supervisor.api
+		let faults = 0
+		const damaged: ClusterReads = {
+			cut: (selector) => cluster.cut(selector),
+			call: (call) => cluster.call(call),
+			outputs: (timestamp) => cluster.outputs(timestamp),
+			news(level, told) {
+				if (faults++ < 3) throw new DataCorruptionError('a row is damaged')
+				return cluster.news(level, told)
+			},
+		}
+		const logs = new LogCapture()
+		const server = await startRpcServer(
+			{ addr: '127.0.0.1', port: 0 },
+			{ log: logs.log, version: '1', ...api, cluster: damaged },
+		)
+		afterTest(() => server.close())
+		const port = Number(server.addr.split(':').at(-1))
+		const [cuts, heads] = [await SocketClient.open(port), await SocketClient.open(port)]
+		afterTest(() => cuts.socket.terminate())
+		afterTest(() => heads.socket.terminate())
+		const id = String((await cuts.call('cluster_subscribe', ['unsafe'])).result)
+		const others = await heads.subscribe('heads')
+		await endReached(supervisor, recording)
+		const end = cluster.cut({ level: 'unsafe' })
+		await until('the newest cut', () => cuts.told(id).at(-1)?.timestamp === end.timestamp)
+		const last = recording.heads.get(901n as ChainId)?.localUnsafe?.number
+		await until('the newest head', () =>
+			heads.told(others).some(({ chainID, level, block }) => {
+				return chainID === '901' && level === 'unsafe' && (block as { number: number }).number === last
+			}),
+		)
+		expect(logs.records.filter(({ msg }) => msg === 'a subscriber cannot be told of cuts')).not.toEqual([])
 	})
 
 	it('of a level that there is not is refused', async () => {
