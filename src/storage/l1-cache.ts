@@ -103,10 +103,10 @@ export class L1Cache {
 	async #removeOldest(): Promise<void> {
 		const oldest = [...this.#order.getRange({ limit: SWEEP_BATCH })]
 		const doomed: { readonly order: Buffer; readonly row: Buffer }[] = []
-		let left = this.#bytes
+		let freed = 0
 		for (const { key, value } of oldest) {
-			if (left <= this.#maxBytes) break
-			left -= value.readUInt32BE(0)
+			if (this.#bytes - freed <= this.#maxBytes) break
+			freed += value.readUInt32BE(0)
 			doomed.push({ order: Buffer.from(key), row: Buffer.from(value) })
 		}
 		await this.#env.batch(() => {
@@ -115,6 +115,6 @@ export class L1Cache {
 				this.#order.remove(order)
 			}
 		})
-		this.#bytes = left
+		this.#bytes -= freed // Others may have been written meanwhile.
 	}
 }

@@ -58,6 +58,21 @@ it('writes of the same moment do not add up beyond the cap', async () => {
 	expect(cache.get(object(299).key)).toEqual(object(299).value)
 })
 
+it('counts rightly what is written while others are removed', async () => {
+	const { cache, directory } = openCache()
+	await fill(cache, 0, 99)
+	// Each of these makes room, and the next one is written meanwhile.
+	const writes: Promise<void>[] = []
+	for (let i = 99; i < 400; i++) {
+		writes.push(cache.put(object(i).key, object(i).value))
+		await new Promise((resolve) => setImmediate(resolve))
+	}
+	await Promise.all(writes)
+	const { bytes } = cache
+	await cache.close()
+	expect(openCache(directory).cache.bytes).toBe(bytes)
+})
+
 it('an object that is there already counts once, one beyond the cap is not kept', async () => {
 	const { cache } = openCache()
 	await fill(cache, 0, 1)
