@@ -1,6 +1,4 @@
-import { type Dispatcher, Pool } from 'undici'
-import { PoolSockets } from '../node/pool-sockets.js'
-import { Turns } from '../node/turns.js'
+import type { PostPool } from '../node/post-pool.js'
 import { isRecord, type JsonRecord } from '../protocol/record.js'
 import {
 	ExecutionOverloadedError,
@@ -13,12 +11,7 @@ import {
 const MAX_IN_FLIGHT = 64
 /** Calls that wait for a socket besides. */
 const MAX_QUEUED = 1_024
-/** Larger answers are read one at a time, so that all that are under way take this much each, and one of them more. */
-const LARGE_ANSWER_BYTES = 1024 * 1024
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
-const MAX_HEADER_BYTES = 16 * 1024
-/** Shorter than servers and proxies keep idle sockets, so that no call is sent into one that is being closed. */
-const KEEP_ALIVE_MS = 4_000
 /** Of dialling alone; the deadline of a call may be shorter. */
 const DIAL_MS = 5_000
 /** Of an error's text that a node gives. */
@@ -46,29 +39,19 @@ export interface RequestOptions {
 /** JSON-RPC over HTTP with sockets that are kept, a deadline, and bounds for what waits and what comes. */
 export class ExecutionClient {
 	readonly #url: string
-	readonly #path: string
+	readonly #address: string
 	readonly #headers: Readonly<Record<string, string>>
-	readonly #pool: Pool
-	readonly #sockets = new PoolSockets()
-	readonly #largeAnswers = new Turns()
+	/** Loaded by the first call: most clusters name no execution nodes, and undici is a third of all code. */
+	#pool: Promise<PostPool> | undefined
+	#isClosed = false
 	#open = 0
 	#nextId = 1
 
 	constructor({ address, url }: ExecutionClientOptions) {
-		const { origin, pathname, search, username, password } = new URL(address)
+		const { username, password } = new URL(address)
 		this.#url = url
-		this.#path = pathname + search
+		this.#address = address
 		this.#headers = { 'content-type': 'application/json', ...basicAuth(username, password) }
-		this.#pool = new Pool(origin, {
-			connections: MAX_IN_FLIGHT,
-			pipelining: 1,
-			keepAliveTimeout: KEEP_ALIVE_MS,
-			maxHeaderSize: MAX_HEADER_BYTES,
-			// The deadline of a call is for all of its answer.
-			headersTimeout: 0,
-			bodyTimeout: 0,
-			connect: this.#sockets.connector(DIAL_MS),
-		})
 	}
 
 	/**
@@ -109,41 +92,29 @@ export class ExecutionClient {
 	}
 
 	/** Ends what is under way; later calls fail. */
-	close(): Promise<void> {
-		return this.#sockets.destroy(this.#pool)
+	async close(): Promise<void> {
+		this.#isClosed = true
+		await (await this.#pool)?.destroy()
+	}
+
+	async #load(): Promise<PostPool> {
+		const { PostPool } = await import('../node/post-pool.js')
+		return new PostPool({ address: this.#address, connections: MAX_IN_FLIGHT, dialTimeoutMs: DIAL_MS })
 	}
 
 	async #exchange(text: string, method: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-		const { statusCode, body } = await this.#pool.request({
-			path: this.#path,
-			method: 'POST',
-			headers: this.#headers,
-			body: text,
-			signal,
-		})
-		if (statusCode === HTTP_OK) return this.#readBody(body, method, maxBytes)
+		if (this.#isClosed) throw new ExecutionRequestError(this.#url, method, 'closed by Vigil')
+		this.#pool ??= this.#load()
+		const pool = await this.#pool
+		const { statusCode, body } = await pool.post(text, this.#headers, signal)
+		if (statusCode === HTTP_OK)
+			return pool.read(body, (size) => {
+				if (size > maxBytes)
+					throw new ExecutionRequestError(this.#url, method, `more than ${maxBytes} bytes of answer`)
+			})
 		// The text is of no use to a program; leaving it unread would hold the socket.
 		await body.dump()
 		throw new ExecutionRequestError(this.#url, method, `HTTP ${statusCode}`)
-	}
-
-	async #readBody(body: Dispatcher.ResponseData['body'], method: string, maxBytes: number): Promise<Buffer> {
-		const chunks: Buffer[] = []
-		let size = 0
-		let endTurn: (() => void) | undefined
-		try {
-			for await (const chunk of body as AsyncIterable<Buffer>) {
-				chunks.push(chunk)
-				size += chunk.length
-				// Leaving the loop ends the body.
-				if (size > maxBytes)
-					throw new ExecutionRequestError(this.#url, method, `more than ${maxBytes} bytes of answer`)
-				if (size > LARGE_ANSWER_BYTES) endTurn ??= await this.#largeAnswers.next()
-			}
-		} finally {
-			endTurn?.()
-		}
-		return Buffer.concat(chunks, size)
 	}
 
 	#result(answer: Buffer, id: number, method: string): unknown {

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import { CallTable } from './call-table.js'
 import {
 	NodeDisconnectedError,
@@ -9,25 +9,12 @@ import {
 } from './errors.js'
 import { FrameRouter } from './frame-router.js'
 import type { NodeConnection, NodeConnectionModules, NodeConnectionOptions } from './node-connection.js'
-import { PoolSockets } from './pool-sockets.js'
+import { PostPool } from './post-pool.js'
 import { REFUSAL_TEXT_BYTES, refusalError } from './refusal-error.js'
-import { Turns } from './turns.js'
 import { UnaskedAllowance } from './unasked-allowance.js'
 
 /** Each call in flight takes a socket: as many as an index worker waits for at one time. */
 const MAX_HTTP_CALLS = 64
-
-/**
- * Answers above this size are read one at a time, as those of a WebSocket are, so that all that are under way take
- * this much each and one of them the limit. Ten ordinary blocks fit.
- */
-const LARGE_BODY_BYTES = 1024 * 1024
-
-/** As much as Node's own parser takes. */
-const MAX_HEADER_BYTES = 16 * 1024
-
-/** Shorter than servers and proxies keep idle sockets, so that no call is sent into one that is being closed. */
-const KEEP_ALIVE_MS = 4_000
 
 const HTTP_OK = 200
 
@@ -53,11 +40,8 @@ export class HttpConnection implements NodeConnection {
 	readonly calls: CallTable
 	readonly allowance: UnaskedAllowance
 	readonly #router: FrameRouter
-	readonly #pool: Pool
-	readonly #path: string
-	readonly #sockets = new PoolSockets()
+	readonly #pool: PostPool
 	readonly #requests = new Map<number, HttpRequest>()
-	readonly #largeBodies = new Turns()
 	#answeredAt = 0
 	#isEnded = false
 
@@ -67,8 +51,6 @@ export class HttpConnection implements NodeConnection {
 	) {
 		const { url, callTimeoutMs, maxCallsQueued } = options
 		const maxInFlight = Math.min(options.maxCallsInFlight, MAX_HTTP_CALLS)
-		const { origin, pathname, search } = new URL(options.address)
-		this.#path = pathname + search
 		this.calls = new CallTable(
 			{ url, timeoutMs: callTimeoutMs, maxInFlight, maxQueued: maxCallsQueued },
 			{
@@ -87,16 +69,11 @@ export class HttpConnection implements NodeConnection {
 				drop: (reason) => this.drop(reason),
 			},
 		)
-		this.#pool = new Pool(origin, {
+		this.#pool = new PostPool({
+			address: options.address,
 			connections: maxInFlight,
-			pipelining: 1,
-			keepAliveTimeout: KEEP_ALIVE_MS,
-			maxHeaderSize: MAX_HEADER_BYTES,
-			maxResponseSize: options.maxFrameBytes,
-			// The deadline of a call is for all of its answer.
-			headersTimeout: 0,
-			bodyTimeout: 0,
-			connect: this.#sockets.connector(options.handshakeTimeoutMs),
+			dialTimeoutMs: options.handshakeTimeoutMs,
+			maxAnswerBytes: options.maxFrameBytes,
 		})
 		void this.#open()
 	}
@@ -104,12 +81,12 @@ export class HttpConnection implements NodeConnection {
 	drop(reason: NodeError): void {
 		if (this.#isEnded) return
 		this.#end(reason)
-		void this.#sockets.destroy(this.#pool)
+		void this.#pool.destroy()
 	}
 
 	async close(): Promise<void> {
 		if (!this.#isEnded) this.#end(new NodeDisconnectedError(this.options.url, 'closed by Vigil'))
-		await this.#sockets.destroy(this.#pool)
+		await this.#pool.destroy()
 	}
 
 	/** Nothing comes that was not asked for. */
@@ -165,31 +142,9 @@ export class HttpConnection implements NodeConnection {
 			authorization: `Bearer ${await this.options.token()}`,
 			'content-type': 'application/json',
 		}
-		const { statusCode, body } = await this.#pool.request({
-			path: this.#path,
-			method: 'POST',
-			headers,
-			body: text,
-			signal,
-		})
-		if (statusCode === HTTP_OK) return this.#readBody(body)
+		const { statusCode, body } = await this.#pool.post(text, headers, signal)
+		if (statusCode === HTTP_OK) return this.#pool.read(body)
 		throw refusalError({ url: this.options.url, status: statusCode, text: await readBeginning(body) })
-	}
-
-	async #readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
-		const chunks: Buffer[] = []
-		let size = 0
-		let endTurn: (() => void) | undefined
-		try {
-			for await (const chunk of body as AsyncIterable<Buffer>) {
-				chunks.push(chunk)
-				size += chunk.length
-				if (size > LARGE_BODY_BYTES) endTurn ??= await this.#largeBodies.next()
-			}
-		} finally {
-			endTurn?.()
-		}
-		return Buffer.concat(chunks, size)
 	}
 
 	#abandoned(id: number, reason: unknown): void {
