@@ -148,7 +148,8 @@ function byChain<T>(chains: ReadonlyMap<ChainId, T>, encode: (value: T) => unkno
 	return Object.fromEntries([...chains].map(([id, value]) => [formatChainId(id), encode(value)]))
 }
 
-function readsOf({ cluster }: ApiContext): ClusterReads {
+/** @throws RequestError in a process that has none */
+export function readsOf({ cluster }: ApiContext): ClusterReads {
 	if (cluster !== undefined) return cluster
 	throw new RequestError(METHOD_NOT_FOUND, 'this process has no reads of the whole cluster')
 }

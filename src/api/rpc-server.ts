@@ -67,10 +67,7 @@ export async function startRpcServer(
 	const sockets = new SocketServer(
 		app.server,
 		{ ...options, limits },
-		{
-			...{ log: modules.log, dispatcher, watch: new StateWatch(modules) },
-			...(modules.cluster === undefined ? {} : { cluster: modules.cluster }),
-		},
+		{ log: modules.log, dispatcher, watch: new StateWatch(modules) },
 	)
 	try {
 		const bound = await listen(app, options, { name: 'RPC server', flags: '--rpc' })

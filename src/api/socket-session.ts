@@ -3,8 +3,7 @@ import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import type { ClusterChange } from './cluster-change.js'
 import { encodeCutNews } from './cluster-methods.js'
-import type { ClusterReads } from './cluster-reads.js'
-import { CutFollower } from './cut-follower.js'
+import type { CutFollower } from './cut-follower.js'
 import type { Dispatcher } from './dispatcher.js'
 import { type AnswerText, textOf } from './json-rpc.js'
 import type { Caller } from './method.js'
@@ -22,7 +21,6 @@ export interface SocketSessionModules {
 	readonly log: Logger
 	readonly dispatcher: Dispatcher
 	readonly watch: StateWatch
-	readonly cluster?: ClusterReads
 }
 
 /**
@@ -38,8 +36,6 @@ export class SocketSession implements Subscriber {
 	readonly #topics = new Map<string, Topic>()
 	/** Subscriptions whose ids the client does not know yet: what is now is told after the answer. */
 	readonly #starting = new Set<string>()
-	/** Of subscriptions to cuts. */
-	readonly #cuts = new Map<string, CutFollower>()
 	readonly #messages: Buffer[] = []
 	readonly #onChanges = (changes: readonly ClusterChange[]) => this.#tell(changes)
 	#answering = 0
@@ -63,16 +59,12 @@ export class SocketSession implements Subscriber {
 		if (this.#topics.size >= this.#limits.subscriptionsPerSocket) return undefined
 		const id = `0x${randomBytes(16).toString('hex')}`
 		this.#topics.set(id, topic)
-		const { cluster } = this.#modules
-		if (topic.kind === 'cuts' && cluster !== undefined)
-			this.#cuts.set(id, new CutFollower(cluster, topic.level))
 		this.#starting.add(id)
 		return id
 	}
 
 	unsubscribe(id: string): boolean {
 		const existed = this.#topics.delete(id)
-		this.#cuts.delete(id)
 		if (this.#topics.size === 0) this.#modules.watch.forget(this.#onChanges)
 		return existed
 	}
@@ -125,9 +117,8 @@ export class SocketSession implements Subscriber {
 	}
 
 	#tellOne(id: string, topic: Topic, changes: readonly ClusterChange[]): void {
-		const cuts = this.#cuts.get(id)
-		if (cuts !== undefined) this.#tellCuts(id, cuts)
-		for (const change of cuts === undefined ? changes : []) {
+		if (topic.kind === 'cuts') this.#tellCuts(id, topic.cuts)
+		for (const change of changes) {
 			if (this.#socket.readyState !== this.#socket.OPEN || !this.#topics.has(id)) return
 			const result = resultFor(topic, change)
 			if (result !== undefined) this.#socket.send(notification(id, result))

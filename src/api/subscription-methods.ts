@@ -2,8 +2,9 @@ import { parseChainId } from '../protocol/chain-id.js'
 import { MalformedValueError } from '../protocol/errors.js'
 import { parseRecord, readField } from '../protocol/record.js'
 import { parseSafetyLevel } from '../protocol/safety-level.js'
-import { readLevel } from './cluster-methods.js'
+import { readLevel, readsOf } from './cluster-methods.js'
 import type { ReadLevel } from './cluster-reads.js'
+import { CutFollower } from './cut-follower.js'
 import { LIMIT_EXCEEDED, METHOD_NOT_FOUND, RequestError } from './json-rpc.js'
 import { type Caller, type Param, parseArguments, type RpcMethod } from './method.js'
 import type { Subscriber, Topic } from './subscriptions.js'
@@ -51,33 +52,29 @@ export const SUBSCRIPTION_METHODS: readonly RpcMethod[] = [
 			return subscribe(subscriber, parseTopic(params))
 		},
 	},
-	{
-		name: 'supervisor_unsubscribe',
-		call(_context, params, caller) {
-			const subscriber = subscriberOf(caller)
-			const [subscription] = parseArguments([id], params) as [string]
-			return subscriber.unsubscribe(subscription)
-		},
-	},
+	unsubscribeMethod('supervisor_unsubscribe'),
 	{
 		name: 'cluster_subscribe',
-		call({ cluster }, params, caller) {
+		call(context, params, caller) {
 			const subscriber = subscriberOf(caller)
-			if (cluster === undefined)
-				throw new RequestError(METHOD_NOT_FOUND, 'this process has no reads of the whole cluster')
+			const reads = readsOf(context)
 			const [level] = parseArguments([readLevel], params) as [ReadLevel]
-			return subscribe(subscriber, { kind: 'cuts', level })
+			return subscribe(subscriber, { kind: 'cuts', cuts: new CutFollower(reads, level) })
 		},
 	},
-	{
-		name: 'cluster_unsubscribe',
+	unsubscribeMethod('cluster_unsubscribe'),
+]
+
+function unsubscribeMethod(name: string): RpcMethod {
+	return {
+		name,
 		call(_context, params, caller) {
 			const subscriber = subscriberOf(caller)
 			const [subscription] = parseArguments([id], params) as [string]
 			return subscriber.unsubscribe(subscription)
 		},
-	},
-]
+	}
+}
 
 function subscribe(subscriber: Subscriber, topic: Topic): string {
 	const subscription = subscriber.subscribe(topic)

@@ -3,14 +3,15 @@ import { type ChainId, formatChainId } from '../protocol/chain-id.js'
 import { encodeBlockId } from '../protocol/encode-block.js'
 import type { SafetyLevel } from '../protocol/safety-level.js'
 import type { ClusterChange, HeadChange, Invalidation } from './cluster-change.js'
-import type { ReadLevel } from './cluster-reads.js'
+import type { CutFollower } from './cut-follower.js'
 
 /** What a subscriber wants to hear of. */
 export type Topic =
 	| { readonly kind: 'heads'; readonly chainId?: ChainId; readonly level?: SafetyLevel }
 	| { readonly kind: 'invalidations' }
 	| { readonly kind: 'failsafe' }
-	| { readonly kind: 'cuts'; readonly level: ReadLevel }
+	/** New cuts of the cluster, and those that do not hold any more. */
+	| { readonly kind: 'cuts'; readonly cuts: CutFollower }
 
 /** A caller that can be told of changes. */
 export interface Subscriber {
