@@ -60,7 +60,8 @@ export interface RpcMethod<Context = ApiContext> {
 	readonly call: (context: Context, params: readonly unknown[], caller: Caller) => unknown
 }
 
-type Arguments<P extends readonly Param<unknown>[]> = {
+/** What the parsers of some parameters make. */
+export type Arguments<P extends readonly Param<unknown>[]> = {
 	-readonly [I in keyof P]: P[I] extends Param<infer T> ? T : never
 }
 

@@ -6,6 +6,7 @@ import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { bytesToHash, type Hash } from '../protocol/hash.js'
 import { isRecord } from '../protocol/record.js'
+import { Flights } from './flights.js'
 import type { GatewayCounts } from './gateway-counts.js'
 import type { KeptObjects } from './kept-objects.js'
 
@@ -48,7 +49,7 @@ export class Beacon {
 	readonly #fetch
 	readonly #log: RateLimitedLog
 	readonly #constants = new Map<string, { readonly until: number; readonly answer: Answer }>()
-	readonly #flights = new Map<string, Promise<Answer>>()
+	readonly #flights = new Flights<string, Answer>()
 
 	constructor(options: BeaconOptions, modules: BeaconModules) {
 		this.#options = options
@@ -103,11 +104,7 @@ export class Beacon {
 
 	/** Who asks for what is under way gets that answer. */
 	#once(url: string): Promise<Answer> {
-		const running = this.#flights.get(url)
-		if (running !== undefined) return running
-		const asking = this.#ask(url, () => true).finally(() => this.#flights.delete(url))
-		this.#flights.set(url, asking)
-		return asking
+		return this.#flights.once(url, () => this.#ask(url, () => true))
 	}
 
 	/** The first right answer; 404 if nobody has it; 502 if nobody answers. */

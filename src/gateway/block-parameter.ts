@@ -3,6 +3,7 @@ import { MalformedValueError } from '../protocol/errors.js'
 import { type Hash, parseHash } from '../protocol/hash.js'
 import { isRecord } from '../protocol/record.js'
 import type { CanonicalView } from './canonical-view.js'
+import { type Found, then } from './found.js'
 import type { SafeLabel } from './safe-label.js'
 
 /** Which block a caller means. */
@@ -44,16 +45,15 @@ export function parseBlockParameter(value: unknown, field: string): BlockParamet
 export function resolveBlock(
 	parameter: BlockParameter,
 	modules: { readonly view: CanonicalView; readonly safe: SafeLabel },
-): Hash | undefined | Promise<Hash | undefined> {
+): Found<Hash> {
 	if ('hash' in parameter) return parameter.hash
-	const found = blockOf(parameter, modules)
-	return found instanceof Promise ? found.then((block) => block?.hash) : found?.hash
+	return then(blockOf(parameter, modules), (block) => block.hash)
 }
 
 function blockOf(
 	parameter: Exclude<BlockParameter, { hash: Hash }>,
 	{ view, safe }: { readonly view: CanonicalView; readonly safe: SafeLabel },
-): BlockRef | undefined | Promise<BlockRef | undefined> {
+): Found<BlockRef> {
 	if ('number' in parameter) return view.at(parameter.number)
 	switch (parameter.label) {
 		case 'latest':

@@ -1,5 +1,7 @@
 import { LIMIT_EXCEEDED, RequestError } from '../api/json-rpc.js'
 import type { BlockRef } from '../protocol/block.js'
+import { Flights } from './flights.js'
+import type { Found } from './found.js'
 import type { ViewChange } from './gateway-messages.js'
 
 /** EIP-1474 has no code for "try again later": go-ethereum's for whatever fails in the server. */
@@ -28,7 +30,7 @@ export interface CanonicalViewModules {
 export class CanonicalView {
 	readonly #modules: CanonicalViewModules
 	readonly #blocks = new Map<number, BlockRef>()
-	readonly #asked = new Map<number, Promise<BlockRef | undefined>>()
+	readonly #asked = new Flights<number, BlockRef | undefined>()
 	/** How often a reorg has cut the view. */
 	#cuts = 0
 	#tip: BlockRef | undefined
@@ -87,7 +89,7 @@ export class CanonicalView {
 	 * The block of this number; undefined if there is none yet. A promise if main has to be asked.
 	 * @throws RequestError, as `expectThere` and if main cannot tell; the promise rejects with it
 	 */
-	at(number: number): BlockRef | undefined | Promise<BlockRef | undefined> {
+	at(number: number): Found<BlockRef> {
 		if (number > this.tip.number) return undefined
 		return this.#blocks.get(number) ?? this.#ask(number)
 	}
@@ -124,13 +126,9 @@ export class CanonicalView {
 	}
 
 	#askOnce(number: number): Promise<BlockRef | undefined> {
-		const asked = this.#asked.get(number)
-		if (asked !== undefined) return asked
-		if (this.#asked.size >= ASKED_AT_ONCE)
+		if (this.#asked.size >= ASKED_AT_ONCE && !this.#asked.has(number))
 			throw new RequestError(LIMIT_EXCEEDED, 'limit exceeded: too many old L1 blocks are asked for at once')
-		const asking = this.#modules.blockAt(number).finally(() => this.#asked.delete(number))
-		this.#asked.set(number, asking)
-		return asking
+		return this.#asked.once(number, () => this.#modules.blockAt(number))
 	}
 
 	#fits(block: BlockRef): boolean {

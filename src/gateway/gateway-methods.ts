@@ -1,11 +1,13 @@
 import { INTERNAL_ERROR, INVALID_PARAMS, JsonText, METHOD_NOT_FOUND, RequestError } from '../api/json-rpc.js'
-import { type Param, parseArguments, type RpcMethod } from '../api/method.js'
-import { MalformedValueError } from '../protocol/errors.js'
+import { type Arguments, type Param, parseArguments, type RpcMethod } from '../api/method.js'
+import { flag } from '../api/params.js'
 import { type Hash, parseHash } from '../protocol/hash.js'
 import { encodeHexUint64 } from '../protocol/hex-uint64.js'
 import { type BlockParameter, parseBlockParameter, resolveBlock } from './block-parameter.js'
 import { type CanonicalView, SERVER_ERROR } from './canonical-view.js'
 import { UpstreamBusyError, UpstreamCallError, UpstreamContentError } from './errors.js'
+import type { Flights } from './flights.js'
+import { type Found, then } from './found.js'
 import type { L1Objects } from './l1-objects.js'
 import { PASSED_ON } from './passed-methods.js'
 import type { SafeLabel } from './safe-label.js'
@@ -19,7 +21,7 @@ export interface GatewayContext {
 	readonly objects: L1Objects
 	readonly upstreams: Upstreams
 	/** Answers that are under way, by what was asked: who asks the same gets the same. */
-	readonly flights: Map<string, Promise<unknown>>
+	readonly flights: Flights<string, unknown>
 	/** Known from the configuration, or asked once. */
 	readonly chainId: () => Promise<bigint>
 	readonly version: string
@@ -29,19 +31,13 @@ export type GatewayMethod = RpcMethod<GatewayContext>
 
 const hash: Param<Hash> = { name: 'hash', parse: parseHash }
 const block: Param<BlockParameter> = { name: 'block', parse: parseBlockParameter }
-const full: Param<boolean> = {
-	name: 'fullTransactions',
-	parse(value, field) {
-		if (typeof value !== 'boolean') throw new MalformedValueError(field, 'true or false', value)
-		return value
-	},
-}
+const full = flag('fullTransactions')
 
 const ALCHEMY_BEGIN = Buffer.from('{"receipts":')
 const ALCHEMY_END = Buffer.from('}')
 
 /** JSON in UTF-8, undefined for null. */
-type Text = Buffer | undefined | Promise<Buffer | undefined>
+type Text = Found<Buffer>
 
 /**
  * Every method of the gateway: those that op-node's L1 client uses out of the cache, reads of the state passed on, each
@@ -121,21 +117,14 @@ function once(
 	args: readonly unknown[],
 ): Promise<unknown> {
 	const key = JSON.stringify([name, args])
-	const running = flights.get(key)
-	if (running !== undefined) return running
-	const asking = upstreams.ask(name, args, (result) => result).finally(() => flights.delete(key))
-	flights.set(key, asking)
-	return asking
+	return flights.once(key, () => upstreams.ask(name, args, (result) => result))
 }
 
 /** A method whose answer is JSON text already, null if there is none. */
 function text<const P extends readonly Param<unknown>[]>(
 	name: string,
 	params: P,
-	handle: (
-		context: GatewayContext,
-		...args: { -readonly [I in keyof P]: P[I] extends Param<infer T> ? T : never }
-	) => Text,
+	handle: (context: GatewayContext, ...args: Arguments<P>) => Text,
 ): GatewayMethod {
 	const answer = (found: Buffer | undefined) => (found === undefined ? null : new JsonText(found))
 	return {
@@ -200,14 +189,6 @@ async function unlessCut<T>(
 function expected(text: Buffer | undefined, hash: Hash): Buffer {
 	if (text !== undefined) return text
 	throw new RequestError(SERVER_ERROR, `no L1 endpoint gives block ${hash} yet, try again`)
-}
-
-function then<T, R>(
-	found: T | undefined | Promise<T | undefined>,
-	go: (value: T) => R | undefined | Promise<R | undefined>,
-): R | undefined | Promise<R | undefined> {
-	const next = (value: T | undefined) => (value === undefined ? undefined : go(value))
-	return found instanceof Promise ? found.then(next) : next(found)
 }
 
 /** The caller is told what the upstreams said, in an error of the gateway. */

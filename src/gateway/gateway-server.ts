@@ -8,6 +8,7 @@ import { L1Cache } from '../storage/index.js'
 import { Beacon } from './beacon.js'
 import { CanonicalView, type CanonicalViewModules } from './canonical-view.js'
 import { UpstreamCallError } from './errors.js'
+import { Flights } from './flights.js'
 import { type CountsReport, GatewayCounts } from './gateway-counts.js'
 import type { GatewayWorkerData, ViewChange } from './gateway-messages.js'
 import { GATEWAY_METHODS, type GatewayContext } from './gateway-methods.js'
@@ -54,7 +55,7 @@ export class GatewayServer {
 			...{ log, view, upstreams, version },
 			safe: new SafeLabel({ view, upstreams }),
 			objects: new L1Objects({ trustRpc }, { kept, upstreams }),
-			flights: new Map(),
+			flights: new Flights(),
 			chainId: chainIdOf(options, upstreams),
 		}
 		const rpc = {

@@ -3,6 +3,7 @@ import { encodeHexBytes } from '../protocol/hex-bytes.js'
 import { parseRecord } from '../protocol/record.js'
 import { encodeReceipt } from './encode-block.js'
 import { UpstreamCallError } from './errors.js'
+import { type Found, then } from './found.js'
 import type { KeptObjects } from './kept-objects.js'
 import { type BlockFacts, StoredBlock, StoredReceipts } from './stored-objects.js'
 import type { Upstreams } from './upstreams.js'
@@ -29,8 +30,6 @@ export interface TransactionPlace {
 	readonly hash: Hash
 	readonly index: number
 }
-
-type Found<T> = T | undefined | Promise<T | undefined>
 
 /**
  * Blocks and receipts by hash: out of the cache, or fetched once however many ask at the same moment, proven, and kept.
@@ -131,9 +130,4 @@ export class L1Objects {
 
 function isNoMethod({ code, reason }: UpstreamCallError): boolean {
 	return code === -32601 || (code !== undefined && NO_METHOD.test(reason))
-}
-
-function then<T, R>(found: Found<T>, make: (value: T) => R): Found<R> {
-	const made = (value: T | undefined) => (value === undefined ? undefined : make(value))
-	return found instanceof Promise ? found.then(made) : made(found)
 }

@@ -1,6 +1,7 @@
 import { type Hash, parseHash } from '../protocol/hash.js'
 import { parseRecord } from '../protocol/record.js'
 import { UpstreamContentError } from './errors.js'
+import type { Found } from './found.js'
 import type { GatewayContext } from './gateway-methods.js'
 import type { TransactionPlace } from './l1-objects.js'
 import { numberOf } from './verify-block.js'
@@ -10,10 +11,7 @@ import { numberOf } from './verify-block.js'
  * not (yet). op-node asks so for one after the other (`--l1.rpckind=basic`), always after the block.
  * @throws RequestError as `CanonicalView.expectThere`; the promise rejects with it, or like `Upstreams.ask`
  */
-export function transactionReceipt(
-	context: GatewayContext,
-	transaction: Hash,
-): Buffer | undefined | Promise<Buffer | undefined> {
+export function transactionReceipt(context: GatewayContext, transaction: Hash): Found<Buffer> {
 	const { objects, view } = context
 	view.expectThere()
 	const place = objects.placesOf(transaction).find((one) => view.holds(one))
