@@ -1,7 +1,5 @@
-import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import { ThreadDeaths } from '../indexing/thread-deaths.js'
-import { workerFile } from '../package-root.js'
+import { LastingThread } from '../indexing/lasting-thread.js'
 import { GatewayStartError } from './errors.js'
 import type { CountsReport } from './gateway-counts.js'
 import type { FromGateway, GatewayWorkerData, ToGateway } from './gateway-messages.js'
@@ -25,31 +23,37 @@ export interface GatewayThreadModules {
  * there, and main's event loop has none of it. Main tells it what L1 is.
  */
 export class GatewayThread {
-	readonly #data: GatewayWorkerData
-	readonly #log: Logger
+	readonly #thread: LastingThread<ToGateway, FromGateway>
 	readonly #source: ViewSource
 	readonly #count: ((counts: CountsReport) => void) | undefined
-	readonly #deaths = new ThreadDeaths()
 	readonly #started: Promise<void>
 	#settle: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-	#worker: Worker
-	#exited: Promise<unknown> = Promise.resolve()
-	#restart: NodeJS.Timeout | undefined
 	#port: number
-	#isClosing = false
 
 	constructor(data: GatewayWorkerData, modules: GatewayThreadModules) {
-		this.#data = data
 		this.#port = data.port
-		this.#log = modules.log
 		this.#count = modules.count
 		this.#started = new Promise((resolve, reject) => {
 			this.#settle = { resolve, reject }
 		})
 		// Whoever waits for it is told.
 		this.#started.catch(() => {})
-		this.#source = new ViewSource(modules.feed, (change) => this.#tell(change))
-		this.#worker = this.#start()
+		this.#source = new ViewSource(modules.feed, (change) => this.#thread.send(change))
+		this.#thread = new LastingThread(
+			{
+				name: 'the thread of the L1 gateway',
+				entry: 'l1-gateway',
+				// One that is started again takes the port that nodes know.
+				workerData: (): GatewayWorkerData => ({ ...data, port: this.#port }),
+			},
+			{
+				log: modules.log,
+				onMessage: (message, reply) => this.#onMessage(message, reply),
+				onStart: () => this.#source.tellAll(),
+				onExit: () => this.#settle?.resolve(),
+			},
+		)
+		this.#thread.start()
 	}
 
 	/**
@@ -66,36 +70,12 @@ export class GatewayThread {
 	}
 
 	/** Answers what is under way, closes the cache, and ends the thread. */
-	async close(): Promise<void> {
-		this.#isClosing = true
-		clearTimeout(this.#restart)
+	close(): Promise<void> {
 		this.#source.close()
-		this.#tell({ kind: 'close' })
-		await this.#exited
+		return this.#thread.close({ kind: 'close' })
 	}
 
-	#tell(message: ToGateway): void {
-		this.#worker.postMessage(message)
-	}
-
-	#start(): Worker {
-		// One that is started again takes the port that nodes know.
-		const worker = new Worker(workerFile('l1-gateway'), { workerData: { ...this.#data, port: this.#port } })
-		this.#worker = worker
-		worker.on('message', (message: FromGateway) => this.#onMessage(worker, message))
-		worker.on('error', (error) => this.#log.error({ err: error }, 'the thread of the L1 gateway failed'))
-		this.#exited = new Promise((resolve) => {
-			worker.on('exit', (code) => {
-				resolve(code)
-				this.#settle?.resolve()
-				if (!this.#isClosing) this.#died(code)
-			})
-		})
-		this.#source.tellAll()
-		return worker
-	}
-
-	#onMessage(worker: Worker, message: FromGateway): void {
+	#onMessage(message: FromGateway, reply: (answer: ToGateway) => void): void {
 		switch (message.kind) {
 			case 'listening':
 				this.#port = message.port
@@ -108,13 +88,7 @@ export class GatewayThread {
 				this.#count?.(message.counts)
 				break
 			case 'block-at':
-				void this.#source.blockAt(message).then((answer) => worker.postMessage(answer))
+				void this.#source.blockAt(message).then(reply)
 		}
-	}
-
-	#died(code: number): void {
-		const { deaths, level, waitMs } = this.#deaths.count()
-		this.#log[level]({ code, deaths }, 'the thread of the L1 gateway ended, it is started again')
-		this.#restart = setTimeout(() => this.#start(), waitMs)
 	}
 }
