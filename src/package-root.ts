@@ -17,8 +17,8 @@ export function packageRoot(): URL {
 }
 
 /**
- * The bundled entry file of a worker thread (src/packaging/bundle.ts). Tests, benches and production all start this one file, so that
- * what is tested is what runs.
+ * The bundled entry file of a worker thread (src/packaging/bundle.ts). Tests, benches and production all start this one
+ * file, so that what is tested is what runs.
  */
 export function workerFile(name: string): URL {
 	return compiledFile(`threads/${name}.js`)

@@ -2,7 +2,7 @@ import { type ChainId, formatChainId, parseChainId } from '../protocol/chain-id.
 import { encodeBlockId, encodeBlockRef, encodeOutputV0 } from '../protocol/encode-block.js'
 import { MalformedValueError } from '../protocol/errors.js'
 import { parseHash } from '../protocol/hash.js'
-import { parseHexUint64 } from '../protocol/hex-uint64.js'
+import { parseHexNumber } from '../protocol/hex-uint64.js'
 import { type JsonRecord, parseRecord, readField } from '../protocol/record.js'
 import { parseSafetyLevel } from '../protocol/safety-level.js'
 import type {
@@ -21,7 +21,6 @@ import { type ApiContext, method, type Param, type RpcMethod, waitingMethod } fr
 
 /** Of `cluster_call` without any. */
 const DEFAULT_LEVEL = 'safe'
-const MAX_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
 
 const selector: Param<CutSelector> = {
 	name: 'selector',
@@ -114,9 +113,7 @@ function parseNumber(value: unknown, field: string): number {
 		if (Number.isSafeInteger(value) && value >= 0) return value
 		throw new MalformedValueError(field, 'a whole number from 0', value)
 	}
-	const number = parseHexUint64(value, field)
-	if (number > MAX_NUMBER) throw new MalformedValueError(field, 'a number below 2^53', value)
-	return Number(number)
+	return parseHexNumber(value, field)
 }
 
 function encodeCut({ level, l1, timestamp, chains }: Cut): object {

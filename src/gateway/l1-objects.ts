@@ -1,7 +1,7 @@
 import type { Hash } from '../protocol/hash.js'
 import { encodeHexBytes } from '../protocol/hex-bytes.js'
 import { parseRecord } from '../protocol/record.js'
-import { encodeReceipt } from './encode-block.js'
+import { encodeReceipt } from '../protocol/rlp-block.js'
 import { UpstreamCallError } from './errors.js'
 import { type Found, then } from './found.js'
 import type { KeptObjects } from './kept-objects.js'

@@ -1,11 +1,11 @@
 import { MalformedValueError } from '../protocol/errors.js'
 import { bytesToHash, type Hash, parseHash } from '../protocol/hash.js'
 import { keccak256 } from '../protocol/keccak.js'
+import { orderedTrieRoot } from '../protocol/ordered-trie-root.js'
 import { type JsonRecord, parseRecord } from '../protocol/record.js'
-import { encodeHeader, encodeReceipt, encodeTransaction, encodeWithdrawal } from './encode-block.js'
+import { encodeHeader, encodeReceipt, encodeTransaction, encodeWithdrawal } from '../protocol/rlp-block.js'
+import { array, quantity, read } from '../protocol/rlp-fields.js'
 import { UpstreamContentError } from './errors.js'
-import { orderedTrieRoot } from './ordered-trie-root.js'
-import { array, quantity, read } from './rlp-fields.js'
 
 /** A block as it was asked for, with full transactions. */
 export interface CheckedBlock {

@@ -17,6 +17,16 @@ export function parseHexUint64(value: unknown, field: string): bigint {
 	return BigInt(`0x${value.slice(2)}`)
 }
 
+/**
+ * The same as a number, which blocks and times are.
+ * @throws MalformedValueError naming `field`, also from 2^53 on
+ */
+export function parseHexNumber(value: unknown, field: string): number {
+	const number = Number(parseHexUint64(value, field))
+	if (!Number.isSafeInteger(number)) throw new MalformedValueError(field, 'a number below 2^53', value)
+	return number
+}
+
 /** Writes a quantity: `0x0`, `0x3e8`. */
 export function encodeHexUint64(value: bigint | number): `0x${string}` {
 	return `0x${value.toString(16)}`

@@ -1,14 +1,14 @@
 import { RLP } from '@ethereumjs/rlp'
-import { encodeHeader, encodeTransaction } from '../gateway/encode-block.js'
-import { orderedTrieRoot } from '../gateway/ordered-trie-root.js'
-import { array, bytes, quantity, read, recipient } from '../gateway/rlp-fields.js'
 import type { BlockRef } from '../protocol/block.js'
 import { MalformedValueError } from '../protocol/errors.js'
 import { bytesToHash, parseHash } from '../protocol/hash.js'
 import { encodeHexBytes, parseHexBytes } from '../protocol/hex-bytes.js'
-import { parseHexUint64 } from '../protocol/hex-uint64.js'
+import { parseHexNumber } from '../protocol/hex-uint64.js'
 import { keccak256 } from '../protocol/keccak.js'
+import { orderedTrieRoot } from '../protocol/ordered-trie-root.js'
 import { type JsonRecord, parseRecord } from '../protocol/record.js'
+import { encodeHeader, encodeTransaction } from '../protocol/rlp-block.js'
+import { array, bytes, quantity, read, recipient } from '../protocol/rlp-fields.js'
 import { WrongPayloadError } from './routing-errors.js'
 
 /** What an L2 header says of things that an L2 block does not have. */
@@ -17,7 +17,6 @@ const NO_REQUESTS = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7
 const EMPTY_LIST_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 const DEPOSIT_TYPE = 0x7e
-const MAX_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** A block as `admin_postUnsafePayload` takes it, with what was proven of it. */
 export interface UnsafePayload {
@@ -51,9 +50,9 @@ export function provePayload(value: unknown): UnsafePayload {
 	if (hash !== told) throw new WrongPayloadError(told, `its fields have the hash ${hash}`)
 	const block = {
 		hash,
-		number: safeNumber(payload.blockNumber, 'blockNumber'),
+		number: parseHexNumber(payload.blockNumber, 'blockNumber'),
 		parentHash: parseHash(payload.parentHash, 'parentHash'),
-		timestamp: safeNumber(payload.timestamp, 'timestamp'),
+		timestamp: parseHexNumber(payload.timestamp, 'timestamp'),
 	}
 	return { block, envelope }
 }
@@ -117,10 +116,4 @@ function encodeL2Transaction(transaction: JsonRecord): Uint8Array {
 		read(transaction, 'input', bytes),
 	]
 	return Buffer.concat([Buffer.of(DEPOSIT_TYPE), RLP.encode(fields)])
-}
-
-function safeNumber(value: unknown, field: string): number {
-	const number = parseHexUint64(value, field)
-	if (number > MAX_NUMBER) throw new MalformedValueError(field, 'a number below 2^53', value)
-	return Number(number)
 }

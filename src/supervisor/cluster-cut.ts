@@ -10,7 +10,7 @@ import {
 	SkippedDataError,
 } from '../protocol/errors.js'
 import type { View } from '../storage/index.js'
-import { type L1Level, l1BlockAt, newestL1 } from './cut-at-l1.js'
+import { blocksAt, type L1Level, newestBlocks } from './cut-at-l1.js'
 import { chainIdsOf, numberAt, type Rollups } from './super-root-view.js'
 
 /** Levels whose blocks come from L1, so that a cut of them is at an L1 block. */
@@ -29,8 +29,9 @@ export function cutOf(view: View, rollups: Rollups, selector: CutSelector): Cut 
 	const { level, l1, timestamp } = selector
 	if (timestamp !== undefined) return cutAtTime(view, rollups, level, timestamp)
 	if (!hasL1(level)) return cutAtTime(view, rollups, level, newestTime(view, rollups, level))
-	const number = l1?.number ?? newestL1(view, level)
-	const chains = new Map(chainIdsOf(rollups).map((id) => [id, l1BlockAt(view, id, level, number)]))
+	const chainIds = chainIdsOf(rollups)
+	const { number, chains } =
+		l1 === undefined ? newestBlocks(view, chainIds, level) : blocksAt(view, chainIds, level, l1.number)
 	const block = view.l1(number)
 	if (block === undefined) throw new SkippedDataError(`L1 block ${number} is not kept`)
 	if (l1?.hash !== undefined && l1.hash !== block.hash)
@@ -39,7 +40,7 @@ export function cutOf(view: View, rollups: Rollups, selector: CutSelector): Cut 
 }
 
 /** The selector that names this very cut, whatever comes after it. @param selector by which it was found */
-export function pinned(cut: Cut, selector: CutSelector): CutSelector {
+function pinned(cut: Cut, selector: CutSelector): CutSelector {
 	const { level, l1, timestamp } = cut
 	if (selector.timestamp !== undefined || l1 === undefined) return { level, timestamp }
 	return { level, l1: { number: l1.number, hash: l1.hash } }

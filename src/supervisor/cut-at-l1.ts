@@ -9,22 +9,44 @@ export type L1Level = 'local-safe' | 'safe' | 'finalized'
 /** An invalid block was judged soon after it was derived; a longer way down is none to be walked for an answer. */
 const MAX_WALK = 1_024
 
+/** The last block of each chain that is of a level at an L1 block. */
+export interface BlocksAtL1 {
+	readonly number: number
+	readonly chains: ReadonlyMap<ChainId, BlockRef>
+}
+
 /**
- * The number of the newest L1 block at which all chains are complete for a level, and none ends in a block that was
- * replaced later.
+ * Those at the newest L1 block at which all chains are complete for a level, and none ends in a block that was replaced
+ * later.
  * @throws FutureDataError naming a chain for which there is none
  */
-export function newestL1(view: View, level: L1Level): number {
-	const { chainIds } = view
+export function newestBlocks(view: View, chainIds: readonly ChainId[], level: L1Level): BlocksAtL1 {
 	const [lagging, newest] = chainIds
 		.map((chainId) => [chainId, completeUpTo(view, chainId, level)] as const)
 		.reduce((least, one) => (one[1] < least[1] ? one : least))
 	const least = Math.max(newest - MAX_WALK, ...chainIds.map((chainId) => firstL1(view, chainId, level)))
-	for (let number = newest; number >= least; number--)
-		if (chainIds.every((chainId) => standingAt(view, chainId, level, number) !== undefined)) return number
+	for (let number = newest; number >= least; number--) {
+		const chains = new Map<ChainId, BlockRef>()
+		for (const chainId of chainIds) {
+			const block = standingAt(view, chainId, level, number)
+			if (block === undefined) break
+			chains.set(chainId, block)
+		}
+		if (chains.size === chainIds.length) return { number, chains }
+	}
 	throw new FutureDataError(
 		`there is no L1 block yet at which all chains are complete for ${level}: chain ${lagging} is so up to ${newest}`,
 	)
+}
+
+/** @throws as `blockAt` */
+export function blocksAt(
+	view: View,
+	chainIds: readonly ChainId[],
+	level: L1Level,
+	number: number,
+): BlocksAtL1 {
+	return { number, chains: new Map(chainIds.map((id) => [id, blockAt(view, id, level, number)])) }
 }
 
 /**
@@ -32,7 +54,7 @@ export function newestL1(view: View, level: L1Level): number {
  * @throws FutureDataError while more may become so, SkippedDataError before the chain's first L1 block,
  * ConflictError if the block that was derived there was replaced since
  */
-export function l1BlockAt(view: View, chainId: ChainId, level: L1Level, number: number): BlockRef {
+function blockAt(view: View, chainId: ChainId, level: L1Level, number: number): BlockRef {
 	const complete = completeUpTo(view, chainId, level)
 	if (number > complete)
 		throw new FutureDataError(

@@ -4,7 +4,7 @@ import { GatewayThread } from '../gateway/gateway-thread.js'
 import type { L1Feed } from '../l1/l1-feed.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import { countGateway, threadFigures } from './count-events.js'
-import type { SupervisorOptions } from './supervisor.js'
+import type { SupervisorOptions } from './supervisor-options.js'
 
 /** As `--l1.request-timeout` without it. */
 const REQUEST_TIMEOUT_MS = 5_000

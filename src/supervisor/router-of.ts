@@ -5,7 +5,7 @@ import type { ChainId } from '../protocol/chain-id.js'
 import type { RoutedChain } from '../routing/follower.js'
 import { UnsafeRouter } from '../routing/unsafe-router.js'
 import type { Store } from '../storage/index.js'
-import type { SupervisorOptions } from './supervisor.js'
+import type { SupervisorOptions } from './supervisor-options.js'
 
 export interface RouterModules {
 	readonly log: Logger

@@ -257,14 +257,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
 	/** How the cluster is now, for metrics and readiness. */
 	read(): ClusterReading {
-		const parts = {
-			...{ chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool },
-			execution: this.#execution,
-			followers: this.#router?.followers ?? [],
-		}
 		return {
 			store: storeReading(this.#store, this.#options.directory),
-			work: workReading({ ...parts, store: this.#store, promotions: this.#promotions }),
+			work: workReading({
+				...{ chains: this.#coordinators, nodes: this.#nodes, feed: this.#feed, pool: this.#pool },
+				...{ store: this.#store, promotions: this.#promotions, execution: this.#execution },
+				followers: this.#router?.followers ?? [],
+			}),
 		}
 	}
 

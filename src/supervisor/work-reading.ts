@@ -23,10 +23,7 @@ export function workReading(parts: {
 	const { feed, nodes, pool, promotions, store } = parts
 	const { tip } = feed
 	return {
-		chains: [...parts.chains].map(([chainId, chain]) => ({
-			...chainWork(chainId, chain, nodes),
-			executionNodesReady: parts.execution.ready(chainId),
-		})),
+		chains: [...parts.chains].map(([chainId, chain]) => chainWork(chainId, chain, parts)),
 		nodes: nodes.readings(),
 		followers: parts.followers.map(({ url, chainId, state, lag }) => ({
 			...{ url, state, lag },
@@ -48,12 +45,13 @@ export function workReading(parts: {
 function chainWork(
 	chainId: ChainId,
 	chain: ChainCoordinator,
-	nodes: ClusterNodes,
-): Omit<ChainWork, 'executionNodesReady'> {
+	{ nodes, execution }: { readonly nodes: ClusterNodes; readonly execution: ExecutionNodes },
+): ChainWork {
 	return {
 		chain: `${chainId}`,
 		stopped: chain.stopped?.message,
 		...chain.queues,
 		nodesReady: nodes.ready(chainId).length,
+		executionNodesReady: execution.ready(chainId),
 	}
 }

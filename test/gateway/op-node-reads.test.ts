@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { orderedTrieRoot } from '../../src/gateway/ordered-trie-root.js'
 import { encodeHexBytes, parseHexBytes } from '../../src/protocol/hex-bytes.js'
+import { orderedTrieRoot } from '../../src/protocol/ordered-trie-root.js'
 import { startL1Proxy } from '../l1/l1-proxy.js'
 import { afterTest } from '../supervisor/cleanup.js'
 import { anvilForTest, gatewayUnderTest, mineWith, post } from './gateway-under-test.js'

@@ -8,7 +8,7 @@ import {
 	encodeExecutingDescriptor,
 	parseExecutingDescriptor,
 } from '../../src/protocol/executing-descriptor.js'
-import { encodeHexUint64, parseHexUint64 } from '../../src/protocol/hex-uint64.js'
+import { encodeHexUint64, parseHexNumber, parseHexUint64 } from '../../src/protocol/hex-uint64.js'
 import {
 	encodeMessage,
 	encodeMessageIdentifier,
@@ -292,4 +292,21 @@ describe('safety levels', () => {
 	it('are refused in the words of the peers', () => {
 		expect(() => parseSafetyLevel('latest')).toThrow('unrecognized safety level')
 	})
+})
+
+describe('a number as a quantity', () => {
+	it.each([
+		['0x0', 0],
+		['0x3e8', 1_000],
+		['0x1fffffffffffff', Number.MAX_SAFE_INTEGER],
+	])('%s', (text, number) => {
+		expect(parseHexNumber(text, 'number')).toBe(number)
+	})
+
+	it.each(['0x20000000000000', '0x20000000000001', '0xffffffffffffffff', '0x', '0x01', 5])(
+		'%s is refused, rather than rounded',
+		(value) => {
+			expect(() => parseHexNumber(value, 'number')).toThrow(MalformedValueError)
+		},
+	)
 })

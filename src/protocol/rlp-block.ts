@@ -1,6 +1,6 @@
 import { RLP } from '@ethereumjs/rlp'
-import { MalformedValueError } from '../protocol/errors.js'
-import { type JsonRecord, parseRecord } from '../protocol/record.js'
+import { MalformedValueError } from './errors.js'
+import { type JsonRecord, parseRecord } from './record.js'
 import { array, bytes, quantity, type RlpInput, read, recipient } from './rlp-fields.js'
 
 /*

@@ -1,6 +1,6 @@
-import { MalformedValueError } from '../protocol/errors.js'
-import { parseHexBytes } from '../protocol/hex-bytes.js'
-import type { JsonRecord } from '../protocol/record.js'
+import { MalformedValueError } from './errors.js'
+import { parseHexBytes } from './hex-bytes.js'
+import type { JsonRecord } from './record.js'
 
 const QUANTITY = /^0x[0-9a-fA-F]{1,64}$/
 

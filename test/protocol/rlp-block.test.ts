@@ -1,7 +1,7 @@
 import { serializeTransaction, type TransactionSerializable } from 'viem'
 import { expect, it } from 'vitest'
-import { encodeTransaction } from '../../src/gateway/encode-block.js'
 import { encodeHexBytes } from '../../src/protocol/hex-bytes.js'
+import { encodeTransaction } from '../../src/protocol/rlp-block.js'
 
 const ADDRESS = `0x${'ab'.repeat(20)}` as const
 const R = `0x${'12'.repeat(32)}` as const

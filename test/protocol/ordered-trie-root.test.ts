@@ -2,8 +2,8 @@ import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { orderedTrieRoot } from '../../src/gateway/ordered-trie-root.js'
 import { encodeHexBytes } from '../../src/protocol/hex-bytes.js'
+import { orderedTrieRoot } from '../../src/protocol/ordered-trie-root.js'
 
 async function rootOfLibrary(values: readonly Uint8Array[]): Promise<Uint8Array> {
 	const trie = new MerklePatriciaTrie()

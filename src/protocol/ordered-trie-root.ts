@@ -1,5 +1,5 @@
 import { RLP } from '@ethereumjs/rlp'
-import { KECCAK_BYTES, keccak256 } from '../protocol/keccak.js'
+import { KECCAK_BYTES, keccak256 } from './keccak.js'
 
 /*
  * A trie library builds a tree that can be changed: 60 ms for the 200 transactions of a block, in which nothing else
