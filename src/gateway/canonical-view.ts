@@ -1,6 +1,6 @@
 import { LIMIT_EXCEEDED, RequestError } from '../api/json-rpc.js'
+import { Flights } from '../node/flights.js'
 import type { BlockRef } from '../protocol/block.js'
-import { Flights } from './flights.js'
 import type { Found } from './found.js'
 import type { ViewChange } from './gateway-messages.js'
 

@@ -1,4 +1,5 @@
 import type { ExecutionNodes } from '../execution/execution-nodes.js'
+import { Flights } from '../node/flights.js'
 import type { BlockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { MalformedValueError } from '../protocol/errors.js'
@@ -15,7 +16,7 @@ const MAX_KEPT_CHARACTERS = 64 * 1024 * 1024
 export class PayloadSource {
 	readonly #execution: Pick<ExecutionNodes, 'call'>
 	readonly #kept = new Map<Hash, { readonly payload: UnsafePayload; readonly characters: number }>()
-	readonly #fetching = new Map<Hash, Promise<UnsafePayload>>()
+	readonly #fetching = new Flights<Hash, UnsafePayload>()
 	#characters = 0
 
 	constructor(modules: { readonly execution: Pick<ExecutionNodes, 'call'> }) {
@@ -42,12 +43,7 @@ export class PayloadSource {
 	async get(chainId: ChainId, block: BlockId, signal: AbortSignal): Promise<UnsafePayload> {
 		const kept = this.#kept.get(block.hash)
 		if (kept !== undefined) return kept.payload
-		let fetching = this.#fetching.get(block.hash)
-		if (fetching === undefined) {
-			fetching = this.#fetch(chainId, block, signal).finally(() => this.#fetching.delete(block.hash))
-			this.#fetching.set(block.hash, fetching)
-		}
-		return fetching
+		return this.#fetching.once(block.hash, () => this.#fetch(chainId, block, signal))
 	}
 
 	async #fetch(chainId: ChainId, { hash }: BlockId, signal: AbortSignal): Promise<UnsafePayload> {
