@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { TestPort } from '../node/test-port.js'
 
 export interface ReceivedCall {
 	readonly id: number
@@ -17,8 +16,7 @@ export class ExecutionServer {
 	readonly authorizations: (string | undefined)[] = []
 	chainId: number
 	answering: Answering
-	#http: Server | undefined
-	#port = 0
+	readonly #port = new TestPort()
 
 	constructor(chainId: number, answering: Answering = result('0x1')) {
 		this.chainId = chainId
@@ -26,11 +24,11 @@ export class ExecutionServer {
 	}
 
 	get url(): string {
-		return `http://127.0.0.1:${this.#port}`
+		return `http://127.0.0.1:${this.#port.number}`
 	}
 
 	get port(): number {
-		return this.#port
+		return this.#port.number
 	}
 
 	/** Calls of one method, or of all but `eth_chainId`. */
@@ -42,22 +40,13 @@ export class ExecutionServer {
 
 	async listen(): Promise<this> {
 		const http = createServer((request, response) => void this.#receive(request, response))
-		http.listen(this.#port, '127.0.0.1')
-		await once(http, 'listening')
-		this.#http = http
-		this.#port = (http.address() as AddressInfo).port
+		await this.#port.open(http)
 		return this
 	}
 
 	/** Cuts all sockets and stops listening; `listen` takes the same port again. */
-	async stop(): Promise<void> {
-		const http = this.#http
-		this.#http = undefined
-		if (http === undefined) return
-		const closed = once(http, 'close')
-		http.close()
-		http.closeAllConnections()
-		await closed
+	stop(): Promise<void> {
+		return this.#port.close()
 	}
 
 	async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { answerAll, type Reply, type RpcCall, tokenProblem } from './node-server.js'
+import { TestPort } from './test-port.js'
 
 /** Answers a call, or does something worse with the whole response. */
 export type HttpAnswering = (call: RpcCall, reply: Reply, response: ServerResponse) => void
@@ -18,8 +18,7 @@ export class HttpNodeServer {
 	refusal: { status: number; text: string } | undefined
 	/** Sockets accepted since the server was made. */
 	accepted = 0
-	#http: Server | undefined
-	#port = 0
+	readonly #port = new TestPort()
 	readonly #waiting: { isThere: () => boolean; resolve: () => void }[] = []
 
 	constructor(answering: HttpAnswering = answerAll({})) {
@@ -27,7 +26,7 @@ export class HttpNodeServer {
 	}
 
 	get url(): string {
-		return `http://127.0.0.1:${this.#port}`
+		return `http://127.0.0.1:${this.#port.number}`
 	}
 
 	async listen(): Promise<this> {
@@ -49,22 +48,13 @@ export class HttpNodeServer {
 				this.#look()
 			})
 		})
-		http.listen(this.#port, '127.0.0.1')
-		await once(http, 'listening')
-		this.#http = http
-		this.#port = (http.address() as AddressInfo).port
+		await this.#port.open(http)
 		return this
 	}
 
 	/** Cuts all sockets and stops listening; `listen` takes the same port again. */
-	async stop(): Promise<void> {
-		const http = this.#http
-		this.#http = undefined
-		if (http === undefined) return
-		const closed = once(http, 'close')
-		http.close()
-		http.closeAllConnections()
-		await closed
+	stop(): Promise<void> {
+		return this.#port.close()
 	}
 
 	/** Resolves once there were as many calls, of one method or of all, since the server was made. */

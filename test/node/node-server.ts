@@ -1,9 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { TestPort } from './test-port.js'
 
 export const SECRET = new Uint8Array(Buffer.from('5e'.repeat(32), 'hex'))
 
@@ -34,8 +33,7 @@ export class NodeServer {
 	/** Never answers the handshake. */
 	isMute = false
 	autoPong = true
-	#http: Server | undefined
-	#port = 0
+	readonly #port = new TestPort()
 	readonly #upgrades = new Set<Duplex>()
 	readonly #waiting: { count: number; resolve: () => void }[] = []
 
@@ -44,7 +42,7 @@ export class NodeServer {
 	}
 
 	get url(): string {
-		return `ws://127.0.0.1:${this.#port}`
+		return `ws://127.0.0.1:${this.#port.number}`
 	}
 
 	async listen(): Promise<this> {
@@ -63,23 +61,15 @@ export class NodeServer {
 			}
 			server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket))
 		})
-		http.listen(this.#port, '127.0.0.1')
-		await once(http, 'listening')
-		this.#http = http
-		this.#port = (http.address() as AddressInfo).port
+		await this.#port.open(http)
 		return this
 	}
 
 	/** Cuts all connections and stops listening; `listen` takes the same port again. */
-	async stop(): Promise<void> {
-		const http = this.#http
-		this.#http = undefined
-		if (http === undefined) return
-		const closed = once(http, 'close')
-		http.close()
-		http.closeAllConnections()
-		for (const socket of this.#upgrades) socket.destroy()
-		await closed
+	stop(): Promise<void> {
+		return this.#port.close(() => {
+			for (const socket of this.#upgrades) socket.destroy()
+		})
 	}
 
 	/** Resolves once this many calls came in since the server was made. */

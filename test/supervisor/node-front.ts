@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import { textFrameHeader } from '../../src/recording/replay/text-frame.js'
+import { TestPort } from '../node/test-port.js'
 
 export interface Answer {
 	readonly id?: number
@@ -40,8 +39,7 @@ export class NodeFront {
 	/** Waited for before an event is passed on. Events keep their order. */
 	beforeEvent: (() => Promise<void>) | undefined
 	readonly #target: string
-	#http: Server | undefined
-	#port = 0
+	readonly #port = new TestPort()
 	readonly #sockets = new Set<Duplex>()
 	#subscriber: { readonly client: WebSocket; readonly id: string } | undefined
 	readonly #clients = new Set<WebSocket>()
@@ -57,11 +55,11 @@ export class NodeFront {
 	}
 
 	get url(): string {
-		return `ws://127.0.0.1:${this.#port}`
+		return `ws://127.0.0.1:${this.#port.number}`
 	}
 
 	get httpUrl(): string {
-		return `http://127.0.0.1:${this.#port}`
+		return `http://127.0.0.1:${this.#port.number}`
 	}
 
 	/** Serves, after a `stop` on the same port. */
@@ -81,21 +79,12 @@ export class NodeFront {
 				server.handleUpgrade(request, socket, head, (client) => this.#connect(client, upstream))
 			})
 		})
-		http.listen(this.#port, '127.0.0.1')
-		await once(http, 'listening')
-		this.#port = (http.address() as AddressInfo).port
-		this.#http = http
+		await this.#port.open(http)
 	}
 
 	/** Cuts all connections and stops listening. */
-	async stop(): Promise<void> {
-		const http = this.#http
-		this.#http = undefined
-		if (http === undefined) return
-		const closed = once(http, 'close')
-		http.close()
-		this.drop()
-		await closed
+	stop(): Promise<void> {
+		return this.#port.close(() => this.drop())
 	}
 
 	/** While true connections are cut as soon as they are there; the port stays taken. */
