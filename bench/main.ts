@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
+import { defaultIndexThreads } from '../src/config/cluster-options.js'
 import { packageRoot } from '../src/package-root.js'
 import { type BenchOptions, QUICK, wholeNumber } from './bench-options.js'
 import { QUICK_SUITE, type SuiteOptions } from './suite/suite-options.js'
@@ -30,7 +30,7 @@ function addCommand(
 		.option('--chains <n>', 'chains of the generated cluster', wholeNumber(1), 2)
 		.option('--blocks <n>', 'blocks of each chain', wholeNumber(2), 2000)
 		.option('--logs <n>', 'logs of a block, on average', wholeNumber(0), 93)
-		.option('--threads <n>', 'index threads', wholeNumber(1), Math.min(2, availableParallelism()))
+		.option('--threads <n>', 'index threads', wholeNumber(1), defaultIndexThreads())
 		.option('--latency <ms>', 'added to each answer of L1 and nodes', wholeNumber(0), 0)
 		.option('--runs <n>', 'runs; the median is shown', wholeNumber(1), 1)
 		.option('--recording <file>', 'measure this recording instead')

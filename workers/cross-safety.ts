@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { EarlyChannel } from '../src/indexing/early-channel.js'
 import { createLogger } from '../src/observability/log.js'
 import { ThreadFigures } from '../src/observability/thread-figures.js'
 import { LinkCheck } from '../src/safety/link-check.js'
@@ -29,10 +30,16 @@ const promoter = new Promoter({
 	beginRound: () => Atomics.store(hasNews, 0, 0),
 })
 
+const early = new EarlyChannel(data.earlyChannel)
+early.listen(({ chainId, ref, record }) =>
+	promoter.early(chainId, { ref, record: Buffer.from(record.buffer, record.byteOffset, record.byteLength) }),
+)
+
 parentPort?.on('message', async (request: SafetyRequest) => {
 	if (request === 'news') return promoter.news()
 	// A thread that is not understood is of no use: it ends, and is started again.
 	if (request !== 'close') throw new TypeError(`no request to the cross-safety thread: ${String(request)}`)
+	early.close()
 	await promoter.close()
 	await store.close()
 	parentPort?.close()

@@ -5,6 +5,11 @@ import { defaulted, optional, own, required, sharedBare } from './option-row.js'
 /** More than 8 threads do not help: sealing on the main thread is the limit then. */
 const MAX_INDEX_THREADS = 8
 
+/** Main, and what it has done for it, needs a core of its own. */
+export function defaultIndexThreads(): number {
+	return Math.min(Math.max(availableParallelism() - 1, 1), MAX_INDEX_THREADS)
+}
+
 /** What is supervised, where its data is, and how. */
 export const CLUSTER_OPTIONS = {
 	l1Rpc: required({
@@ -127,7 +132,7 @@ export const CLUSTER_OPTIONS = {
 		group: 'Indexing and safety',
 		...own('index.threads'),
 		kind: wholeNumber('threads', { min: 1, max: 64 }),
-		default: () => Math.min(Math.max(availableParallelism() - 1, 1), MAX_INDEX_THREADS),
+		default: defaultIndexThreads,
 		defaultText: `all cores but one, at least 1, at most ${MAX_INDEX_THREADS}`,
 		help: 'worker threads that fetch, decode and store logs',
 	}),

@@ -77,6 +77,8 @@ export interface IndexWorkerData {
 	/** Secret of each node, by its address. */
 	readonly jwtSecrets: ReadonlyMap<string, Uint8Array>
 	readonly verifyBlooms: boolean
+	/** Of the EarlyChannel to the cross-safety thread. */
+	readonly earlyChannel?: string
 	/** Where the thread writes down its figures (ThreadFigures), if anybody wants them. */
 	readonly figures?: SharedArrayBuffer
 	/** Workers write their own log lines, in the form of main's. */

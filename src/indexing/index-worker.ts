@@ -8,6 +8,7 @@ import type { Hash } from '../protocol/hash.js'
 import { type LogWriter, openLogWriter, packLogBlock } from '../storage/index.js'
 import { BlockDecoder } from './block-decoder.js'
 import { CallWindow } from './call-window.js'
+import { EarlyChannel } from './early-channel.js'
 import { type BlockSource, indexRange } from './index-range.js'
 import type { IndexRequest, IndexResult, IndexTask, IndexWorkerData } from './index-task.js'
 
@@ -25,6 +26,12 @@ const BYTES_IN_FLIGHT = 32 << 20
 
 /** What an answer is taken to have before the first came. */
 const EXPECTED_ANSWER_BYTES = 256 << 10
+
+/** Blocks of a task at the tip: the node's last few, after a hiccup. */
+const MOST_AT_TIP = 4
+
+/** Records of 30,000 logs: a larger one takes longer to send than to store. */
+const MOST_EARLY_BYTES = 1 << 20
 
 /** A range that finds no connection soon is given back, so that main can choose another node. */
 const CONNECT_TIMEOUT_MS = 2_000
@@ -52,6 +59,7 @@ export class IndexWorker {
 	readonly #running = new Set<Promise<unknown>>()
 	readonly #log
 	readonly #decoder: BlockDecoder
+	readonly #early: EarlyChannel | undefined
 	#closed = false
 
 	constructor(data: IndexWorkerData) {
@@ -59,6 +67,7 @@ export class IndexWorker {
 		this.#jwtSecrets = new Map(data.jwtSecrets)
 		this.#log = createLogger(data.log)
 		this.#decoder = new BlockDecoder({ verifyBlooms: data.verifyBlooms }, { log: this.#log })
+		this.#early = data.earlyChannel === undefined ? undefined : new EarlyChannel(data.earlyChannel)
 	}
 
 	async run(request: IndexRequest): Promise<IndexResult | undefined> {
@@ -85,10 +94,16 @@ export class IndexWorker {
 		const chain = this.#chain(task.chainId)
 		const { blocks, window } = this.#source(task.nodeAddress)
 		const myTurn = chain.lastWrite
+		const early = isAtTip(task) ? this.#early : undefined
 		const result = indexRange(task, {
 			source: blocks,
 			writer: {
-				pack: (ref, logs) => packLogBlock({ ref, logs }),
+				pack: (ref, logs) => {
+					const packed = packLogBlock({ ref, logs })
+					if (packed.record.length <= MOST_EARLY_BYTES)
+						early?.post({ chainId: task.chainId, ref, record: new Uint8Array(packed.record) })
+					return packed
+				},
 				write: (blocks) => chain.writer.writeBatch(blocks),
 			},
 			decode: (answer, block) => this.#decoder.decode(answer, block, task.chainId),
@@ -146,8 +161,15 @@ export class IndexWorker {
 		for (const chainId of this.#chains.keys()) this.#cancel(chainId)
 		await Promise.all([...this.#sources.values()].map((source) => source.client.close()))
 		await Promise.allSettled(this.#running)
+		this.#early?.close()
 		await Promise.all([...this.#chains.values()].map((chain) => chain.writer.close()))
 	}
+}
+
+/** A few blocks, and a node has told of each of them: nobody waits for a range of a sync as for these. */
+function isAtTip({ from, to, announced }: IndexTask): boolean {
+	const count = to - from + 1
+	return count <= MOST_AT_TIP && announced.length === count
 }
 
 function blockSource(client: NodeClient): BlockSource {

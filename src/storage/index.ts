@@ -11,6 +11,7 @@ export {
 	lockDirectory,
 } from './data-directory.js'
 export { dumpCanonicalTables, type TableRow } from './dump-tables.js'
+export { type EarlyBlock, type EarlyBlocks, EarlyView } from './early-view.js'
 export {
 	DataDirectoryError,
 	DataDirectoryInUseError,

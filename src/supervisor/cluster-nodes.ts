@@ -5,14 +5,16 @@ import type { ResetHeads } from '../node/reset-heads.js'
 import type { NodeReading } from '../observability/cluster-reading.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import { redactUrl } from '../observability/redact-url.js'
-import type { BlockId } from '../protocol/block.js'
+import { blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Store } from '../storage/index.js'
 import type { ChainCoordinator } from './chain-coordinator.js'
 import { countCall } from './count-events.js'
+import { FoundHeads } from './found-heads.js'
 import { NodeCounts } from './node-counts.js'
 import { NodeSession } from './node-session.js'
 import type { NodeAddress } from './operator.js'
+import type { FoundCrossUnsafe } from './promoter.js'
 import { chooseResetHeads, type ResetLimits } from './reset-target.js'
 import { isBehind, takesHeads, toldHeads } from './told-heads.js'
 
@@ -25,6 +27,7 @@ export class ClusterNodes {
 	readonly #store: Store
 	readonly #feed: L1Feed
 	readonly #metrics: Metrics | undefined
+	readonly #found = new FoundHeads()
 
 	constructor(
 		options: {
@@ -129,12 +132,15 @@ export class ClusterNodes {
 	}
 
 	/** Tells nodes of cross-unsafe heads before they are stored, if no cut was made since they were found. */
-	tellCrossUnsafe(heads: readonly (readonly [chainId: ChainId, head: BlockId])[], generation: number): void {
+	tellCrossUnsafe(heads: FoundCrossUnsafe, generation: number): void {
 		this.#store.read((view) => {
 			if (view.generation !== generation) return
-			for (const [chainId, crossUnsafe] of heads) {
+			for (const [chainId, head] of heads) {
+				this.#found.add(chainId, head, generation)
+				const crossUnsafe = this.#found.newest(view, chainId)
+				if (crossUnsafe === undefined) continue
 				for (const { agreed, heads } of this.#chains.get(chainId)?.nodes ?? [])
-					if (takesHeads(view, chainId, agreed)) heads.set({ crossUnsafe })
+					if (takesHeads(view, chainId, agreed)) heads.set({ crossUnsafe: blockId(crossUnsafe) })
 			}
 		})
 	}
@@ -142,7 +148,8 @@ export class ClusterNodes {
 	/** Tells one node of a chain the heads that it can take. */
 	tell(session: NodeSession, chainId: ChainId): void {
 		this.#store.read((view) => {
-			session.heads.set(toldHeads(view, chainId, session.agreed))
+			const crossUnsafe = this.#found.newest(view, chainId)
+			session.heads.set(toldHeads(view, chainId, { agreed: session.agreed, crossUnsafe }))
 			session.isBehind = isBehind(view, chainId, session.agreed)
 		})
 	}

@@ -4,8 +4,15 @@ import { type BlockId, blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { type InvalidBlock, promotionRound } from '../safety/promotion-round.js'
 import type { SafetyRules } from '../safety/rules.js'
+import { unsafeHeads } from '../safety/unsafe-heads.js'
 import { WaitList } from '../safety/wait-list.js'
-import { type ChainPromotion, type Promotion, type Snapshot, StorageWriteError } from '../storage/index.js'
+import {
+	type EarlyBlock,
+	EarlyView,
+	type Promotion,
+	type Snapshot,
+	StorageWriteError,
+} from '../storage/index.js'
 import type { RoundBudget } from './round-budget.js'
 
 /** What the promoter needs of the store. */
@@ -14,15 +21,17 @@ export interface PromotionStore {
 	promote(promotion: Promotion): Promise<boolean>
 }
 
+export type FoundCrossUnsafe = readonly (readonly [chainId: ChainId, head: BlockId])[]
+
 export type SafetyReport =
 	/**
-	 * These cross-unsafe heads were found, and are about to be stored: nodes need not wait for the disk, because a head
-	 * that is lost is found again. Void if the cluster's generation is another by now.
+	 * These cross-unsafe heads were found, and are not stored yet: nodes need not wait for the disk, because a head that
+	 * is lost is found again. Void if the cluster's generation is another by now.
 	 */
 	| {
 			readonly kind: 'found'
 			readonly generation: number
-			readonly crossUnsafe: readonly (readonly [chainId: ChainId, head: BlockId])[]
+			readonly crossUnsafe: FoundCrossUnsafe
 	  }
 	/** Heads of these chains moved; they are stored. */
 	| {
@@ -53,6 +62,9 @@ export interface PromotionCounts {
  */
 const STEPS_PER_ROUND = 2_000
 
+/** Blocks of a chain above its stored head that are looked at before they are stored. */
+const MAX_EARLY_BLOCKS = 8
+
 /** Promotes until nothing more can be promoted, then sleeps until there is news. */
 export class Promoter {
 	readonly #store: PromotionStore
@@ -64,6 +76,9 @@ export class Promoter {
 	readonly #waits = new WaitList()
 	readonly #counts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
 	readonly #reported = new Map<ChainId, string>()
+	/** By chain and number; of each chain a few above its stored head. */
+	readonly #early = new Map<ChainId, Map<number, EarlyBlock>>()
+	#earlyGeneration = 0
 	readonly #loop: Promise<void>
 	#hasNews = true
 	#wake: () => void = () => {}
@@ -92,6 +107,26 @@ export class Promoter {
 	news(): void {
 		this.#hasNews = true
 		this.#wake()
+	}
+
+	/**
+	 * An index thread has decoded this block, and will write it. Nodes hear of cross-unsafe heads that it leads to without
+	 * any wait for the disk; what is stored is left to the rounds.
+	 */
+	early(chainId: ChainId, block: EarlyBlock): void {
+		if (this.#closed) return
+		try {
+			this.#store.read((view) => {
+				this.#keepEarly(view, chainId, block)
+				this.#reportFound(unsafeHeads(new EarlyView(view, this.#early), this.#rules), view.generation)
+			})
+		} catch (error) {
+			// The round that comes to the block fails in the same way, and tells it as loud as it is.
+			this.#log.warn(
+				{ err: error, chain: chainId.toString() },
+				'a block cannot be checked before it is stored',
+			)
+		}
 	}
 
 	/** Ends after the round in hand, and one more if there is news that no round has seen. */
@@ -144,7 +179,7 @@ export class Promoter {
 		this.#counts.rounds++
 		const checked = performance.now()
 		if (result.promotions.length > 0) {
-			this.#reportFound(result.promotions, generation)
+			this.#reportFound(crossUnsafeHeads(result.promotions), generation)
 			if (!(await this.#store.promote({ generation, chains: result.promotions }))) {
 				this.#counts.discarded++
 				return false
@@ -166,11 +201,20 @@ export class Promoter {
 		return result.isFixedPoint
 	}
 
-	#reportFound(promotions: readonly ChainPromotion[], generation: number): void {
-		const crossUnsafe = promotions.flatMap(({ chainId, crossUnsafe: head }) =>
-			head === undefined ? [] : [[chainId, blockId(head)] as const],
-		)
+	#reportFound(crossUnsafe: FoundCrossUnsafe, generation: number): void {
 		if (crossUnsafe.length > 0) this.#report({ kind: 'found', generation, crossUnsafe })
+	}
+
+	/** Keeps an early block until the store has it, or a cut was made: then nobody knows any more that it will. */
+	#keepEarly(view: Snapshot, chainId: ChainId, block: EarlyBlock): void {
+		if (view.generation !== this.#earlyGeneration) this.#early.clear()
+		this.#earlyGeneration = view.generation
+		const kept = this.#early.get(chainId) ?? new Map<number, EarlyBlock>()
+		this.#early.set(chainId, kept)
+		kept.set(block.ref.number, block)
+		const head = view.localUnsafe(chainId)?.number ?? -1
+		for (const number of kept.keys())
+			if (number <= head || number > head + MAX_EARLY_BLOCKS) kept.delete(number)
 	}
 
 	/** Once a generation: main acts on it, and that raises the generation. */
@@ -203,6 +247,12 @@ export class Promoter {
 			}
 		})
 	}
+}
+
+function crossUnsafeHeads(promotions: Promotion['chains']): FoundCrossUnsafe {
+	return promotions.flatMap(({ chainId, crossUnsafe: head }) =>
+		head === undefined ? [] : [[chainId, blockId(head)] as const],
+	)
 }
 
 /** Changes whenever something changes about the chain that a check can read. */

@@ -14,6 +14,8 @@ export interface SafetyWorkerData {
 	readonly log: LogSettings
 	/** Where the thread writes down its figures (ThreadFigures), if anybody wants them. */
 	readonly figures?: SharedArrayBuffer
+	/** Of the EarlyChannel from the index threads. */
+	readonly earlyChannel: string
 	/** One int32: 1 while the thread has been told of news that it has not looked at yet. */
 	readonly hasNews: SharedArrayBuffer
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { SupervisorReader } from '../api/supervisor-reader.js'
 import { ExecutionNodes } from '../execution/execution-nodes.js'
 import type { GatewayThread } from '../gateway/gateway-thread.js'
+import { earlyChannelName } from '../indexing/early-channel.js'
 import { IndexPool } from '../indexing/index-pool.js'
 import type { IndexTimings } from '../indexing/index-task.js'
 import { L1Feed } from '../l1/l1-feed.js'
@@ -104,6 +105,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			},
 			{ log },
 		)
+		const earlyChannel = earlyChannelName()
 		this.#pool = new IndexPool(
 			{
 				threads: options.indexThreads,
@@ -112,6 +114,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 					directory: options.directory,
 					jwtSecrets: new Map(options.nodes.map((node) => [node.url, node.jwtSecret])),
 					verifyBlooms: options.verifyBlooms,
+					earlyChannel,
 					log: options.workerLog,
 				},
 			},
@@ -126,6 +129,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 					interopTime,
 				})),
 				messageExpiryWindow: options.cluster.messageExpiryWindow,
+				earlyChannel,
 				log: options.workerLog,
 				...(metrics === undefined ? {} : { figures: threadFigures(metrics, 'cross-safety') }),
 			},

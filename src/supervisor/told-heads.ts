@@ -1,4 +1,4 @@
-import { blockId } from '../protocol/block.js'
+import { type BlockId, blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { CrossSafeBlock, View } from '../storage/index.js'
 import type { ToldHeads } from './node-heads.js'
@@ -8,11 +8,16 @@ import type { ToldHeads } from './node-heads.js'
  * as that is known to be ours: a node behind takes no others; one on another branch may know the block, and then its
  * engine fails on a safe or finalized head that is not on its canonical chain (seen: op-node ends itself). Cross-unsafe
  * does no harm: a node that lacks the block refuses it.
- * @param agreed up to this block the node's chain is known to be the local-safe chain; undefined: nothing is known
+ * @param node.agreed up to this block the node's chain is known to be the local-safe chain; undefined: nothing is known
+ * @param node.crossUnsafe the newest head that is known, stored or not
  */
-export function toldHeads(view: View, chainId: ChainId, agreed: number | undefined): ToldHeads {
+export function toldHeads(
+	view: View,
+	chainId: ChainId,
+	node: { readonly agreed: number | undefined; readonly crossUnsafe: BlockId | undefined },
+): ToldHeads {
+	const { agreed, crossUnsafe } = node
 	if (!takesHeads(view, chainId, agreed)) return {}
-	const crossUnsafe = view.crossUnsafe(chainId)
 	const head = view.crossSafeHead(chainId)
 	const safe = head !== undefined && agreed < head.number ? safeAt(view, chainId, agreed) : head
 	const scope = safe && view.l1(safe.scope)

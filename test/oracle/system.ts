@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
+import { type BlockId, formatBlock } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import { LinkCheck } from '../../src/safety/link-check.js'
 import type { InvalidBlock } from '../../src/safety/promotion-round.js'
@@ -47,6 +48,9 @@ export class System {
 	/** What must not happen at all. */
 	readonly troubles: string[] = []
 
+	/** Cross-unsafe heads that nodes were told of before they were stored. */
+	readonly found: { readonly chainId: ChainId; readonly head: BlockId; readonly generation: number }[] = []
+
 	/** What retention has removed. */
 	readonly removed = new Map<ChainId, RemovedRows>()
 
@@ -73,6 +77,22 @@ export class System {
 		const { promoter, gate } = this.process
 		promoter.news()
 		await gate.rest()
+		if (!gate.isHolding) this.#checkFound()
+	}
+
+	/** What was found early is what is stored in the end, unless there was a cut or the block was never sealed. */
+	#checkFound(): void {
+		this.store.read((view) => {
+			for (const { chainId, head, generation } of this.found.splice(0)) {
+				if (generation !== view.generation) continue
+				if (view.canonical(chainId, head.number)?.hash !== head.hash) continue
+				const stored = view.crossUnsafe(chainId)
+				if (stored === undefined || stored.number < head.number)
+					this.troubles.push(
+						`chain ${chainId}: ${formatBlock(head)} was told as cross-unsafe, ${stored?.number} is stored`,
+					)
+			}
+		})
 	}
 
 	/** A promotion waits for `release`. */
@@ -92,7 +112,14 @@ export class System {
 	/** Commits the logs of blocks of one chain, and says how they are sealed. */
 	index(run: readonly WorldBlock[]): SealedBlock[] {
 		const chainId = run[0]?.chain.chainId
-		if (chainId !== undefined) this.process.writers.get(chainId)?.writeBatch(run.map(pack))
+		if (chainId !== undefined) {
+			const packed = run.map(pack)
+			for (const [at, { ref }] of run.entries()) {
+				const record = packed[at]?.record
+				if (record !== undefined) this.process.promoter.early(chainId, { ref, record })
+			}
+			this.process.writers.get(chainId)?.writeBatch(packed)
+		}
 		return run.map(({ ref, logs }) => ({ ...ref, logCount: logs.length }))
 	}
 
@@ -203,6 +230,9 @@ async function start(world: World, directory: string, system: () => System | und
 		report: (report) => {
 			if (report.kind === 'invalid') system()?.reported.set(report.chainId, report)
 			if (report.kind === 'trouble') system()?.troubles.push(report.message)
+			if (report.kind === 'found')
+				for (const [chainId, head] of report.crossUnsafe)
+					system()?.found.push({ chainId, head, generation: report.generation })
 		},
 	})
 	return { store, writers, promoter, gate }

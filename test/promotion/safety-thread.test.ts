@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
+import { EarlyChannel, earlyChannelName } from '../../src/indexing/early-channel.js'
 import type { SafetyReport } from '../../src/supervisor/promoter.js'
 import { SafetyThread } from '../../src/supervisor/safety-thread.js'
 import { afterTest, temporaryDirectory } from '../supervisor/cleanup.js'
@@ -13,6 +14,7 @@ function threadOver(directory: string) {
 	const onWorker = (worker: Worker) => workers.push(worker)
 	process.on('worker', onWorker)
 	afterTest(() => process.off('worker', onWorker))
+	const earlyChannel = earlyChannelName()
 	const reports: SafetyReport[] = []
 	const logs = new LogCapture()
 	const thread = new SafetyThread(
@@ -20,12 +22,13 @@ function threadOver(directory: string) {
 			directory,
 			chains: [A, B, C].map((chainId) => ({ chainId, blockTime: 2, interopTime: 0 })),
 			messageExpiryWindow: 3_600n,
+			earlyChannel,
 			log: { level: 'silent', format: 'json', to: 'stderr' },
 		},
 		{ log: logs.log, report: (report) => reports.push(report) },
 	)
 	afterTest(() => thread.close())
-	return { thread, workers, reports, logs }
+	return { thread, workers, reports, logs, earlyChannel }
 }
 
 async function promotedTo(cluster: SmallCluster, number: number): Promise<void> {
@@ -51,6 +54,25 @@ describe('the cross-safety thread', () => {
 		expect(new Set(kinds())).toEqual(new Set(['found', 'promoted']))
 		await thread.close()
 		expect(workers.map(({ threadId }) => threadId)).toEqual([-1])
+	})
+
+	it('tells of a head that an index thread has decoded, and nobody has stored', async () => {
+		const cluster = await SmallCluster.open()
+		await cluster.seal(A, 5)
+		const { reports, earlyChannel } = threadOver(cluster.directory)
+		await until('the stored head', () => cluster.heads(A)[0] === 5)
+		const channel = new EarlyChannel(earlyChannel)
+		afterTest(() => channel.close())
+		const { ref, record } = cluster.early(A, 6)
+		channel.post({ chainId: A, ref, record })
+		const head = { number: 6, hash: ref.hash }
+		await until(
+			() => `block 6; told were ${reports.map(({ kind }) => kind)}`,
+			() =>
+				reports.some((report) => report.kind === 'found' && report.crossUnsafe[0]?.[1].hash === head.hash),
+		)
+		expect(reports.at(-1)).toMatchObject({ kind: 'found', crossUnsafe: [[A, head]] })
+		expect(cluster.heads(A)[0]).toBe(5)
 	})
 
 	it('that dies in the midst of promotions is started again, and goes on where the store is', async () => {

@@ -4,7 +4,14 @@ import { messageChecksum } from '../../src/protocol/checksum.js'
 import type { ExecutingLog } from '../../src/protocol/executing-message.js'
 import { LinkCheck } from '../../src/safety/link-check.js'
 import type { SafetyRules } from '../../src/safety/rules.js'
-import { openLogWriter, openStore, packLogBlock, type Store } from '../../src/storage/index.js'
+import {
+	type EarlyBlock,
+	openLogWriter,
+	openStore,
+	type PackedLogBlock,
+	packLogBlock,
+	type Store,
+} from '../../src/storage/index.js'
 import { chainOf, identity, logHash, sealedOf, silent } from '../storage/sample-chain.js'
 import { afterTest, temporaryDirectory } from '../supervisor/cleanup.js'
 
@@ -56,21 +63,18 @@ export class SmallCluster {
 		return block
 	}
 
+	/** A block as an index thread has it before it is written. */
+	early(chainId: ChainId, number: number, messages: readonly SmallMessage[] = []): EarlyBlock {
+		const ref = this.block(chainId, number)
+		return { ref, record: this.#pack(ref, messages).record }
+	}
+
 	/** Adds the blocks up to `last` to the log index; the last one executes messages. */
 	async seal(chainId: ChainId, last: number, messages: readonly SmallMessage[] = []): Promise<void> {
 		const from = (this.store.read((view) => view.localUnsafe(chainId))?.number ?? 0) + 1
 		const blocks = Array.from({ length: last - from + 1 }, (_, i) => this.block(chainId, from + i))
 		const writer = openLogWriter({ directory: this.directory, chainId })
-		const executing = messages.map((message, logIndex) => this.#executing(message, logIndex))
-		writer.writeBatch(
-			blocks.map((ref) => {
-				const logHashes = Buffer.concat(Array.from({ length: LOGS }, (_, i) => logHash(ref, i)))
-				return packLogBlock({
-					ref,
-					logs: { logCount: LOGS, logHashes, executing: ref.number === last ? executing : [] },
-				})
-			}),
-		)
+		writer.writeBatch(blocks.map((ref) => this.#pack(ref, ref.number === last ? messages : [])))
 		await writer.close()
 		await this.store.seal(
 			chainId,
@@ -88,6 +92,12 @@ export class SmallCluster {
 	/** Numbers of the cross-unsafe and the cross-safe head. */
 	heads(chainId: ChainId): [crossUnsafe: number | undefined, crossSafe: number | undefined] {
 		return this.store.read((view) => [view.crossUnsafe(chainId)?.number, view.crossSafeHead(chainId)?.number])
+	}
+
+	#pack(ref: BlockRef, messages: readonly SmallMessage[]): PackedLogBlock {
+		const logHashes = Buffer.concat(Array.from({ length: LOGS }, (_, i) => logHash(ref, i)))
+		const executing = messages.map((message, logIndex) => this.#executing(message, logIndex))
+		return packLogBlock({ ref, logs: { logCount: LOGS, logHashes, executing } })
 	}
 
 	#executing({ chainId, block, log = 0 }: SmallMessage, logIndex: number): ExecutingLog {
