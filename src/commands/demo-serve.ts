@@ -28,6 +28,7 @@ const L1_BLOCK_SECONDS = 4
 /** One log in 25 executes a message of the other chain, or of an earlier block. */
 const EXECUTING_SHARE = 0.04
 const L1_POLL_MS = 500
+const L1_CACHE_BYTES = 64 << 20
 
 /**
  * The live part of `vigil demo --serve`: supervises generated chains whose blocks come in real time and have the time of
@@ -108,12 +109,21 @@ async function superviseLive(
 	const directory = await mkdtemp(join(tmpdir(), 'vigil-demo-'))
 	const closers: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })]
 	try {
-		const replay = await startReplay({ recording, pace: { kind: 'recorded', speed: 1 } }, { log })
+		const pace = { kind: 'recorded', speed: 1 } as const
+		const replay = await startReplay({ recording, pace, withChainRpc: true }, { log })
 		closers.push(() => replay.close())
+		const chainRpcUrls = replay.nodes.flatMap(({ chainRpcUrl }) => chainRpcUrl ?? [])
 		const supervisor = await Supervisor.start(
 			{
 				cluster: clusterOf(recording),
 				nodes: replay.nodes.map(({ url }) => ({ url, jwtSecret: replay.jwtSecret })),
+				executionNodes: chainRpcUrls,
+				unsafeRoutingNodes: chainRpcUrls,
+				l1Gateway: {
+					...{ addr: '127.0.0.1', port: 0, beaconUrls: [], version: vigilVersion() },
+					// Generated L1 blocks have no headers of which their hashes would be.
+					...{ trustRpc: true, cacheBytes: L1_CACHE_BYTES },
+				},
 				l1Urls: [replay.l1Url],
 				directory,
 				confirmationDepth: recording.confirmationDepth,
@@ -131,7 +141,8 @@ async function superviseLive(
 		)
 		closers.push(() => rpc.close())
 		const callers = new DemoCallers({
-			port: rpc.port,
+			url: `http://127.0.0.1:${rpc.port}`,
+			l1Url: `http://127.0.0.1:${supervisor.l1GatewayPort}`,
 			chains: recording.chains.map(({ chainId }) => chainId),
 		})
 		closers.push(() => callers.close())

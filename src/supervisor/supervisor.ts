@@ -223,6 +223,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		return this.#promotions
 	}
 
+	/** Where L1 is served for the nodes; undefined if it is not. */
+	get l1GatewayPort(): number | undefined {
+		return this.#gateway?.port
+	}
+
 	/** What the RPC server answers from. */
 	get api(): SupervisorApi {
 		return this.#api

@@ -11,9 +11,6 @@ import { seriesIn } from './used-metrics.js'
 // Every query of every panel must have a value, every rule must be evaluated on series that there are, and no alert
 // fires.
 
-/** Parts that an operator turns on, and the demo has not: their queries are evaluated, but need not have a value. */
-const NOT_IN_DEMO = /vigil_(l1_gateway|execution|unsafe_routing)_/
-
 /** Rates need a few scrapes, and finality its L1 blocks. */
 const DEADLINE_MS = 180_000
 const LOOK_MS = 2_000
@@ -65,13 +62,9 @@ async function panels(prometheus: Prometheus): Promise<string[]> {
 	for (let empty = queries; ; ) {
 		const values = await Promise.all(empty.map(({ expr }) => prometheus.query(expr)))
 		empty = empty.filter((_, index) => !values[index]?.some(({ value }) => Number.isFinite(value)))
-		if (empty.every(({ expr }) => NOT_IN_DEMO.test(expr)) || performance.now() > deadline) {
+		if (empty.length === 0 || performance.now() > deadline) {
 			say(`${queries.length - empty.length} of ${queries.length} queries of panels have values`)
-			const optional = empty.filter(({ expr }) => NOT_IN_DEMO.test(expr))
-			if (optional.length > 0) say(`${optional.length} of parts that the demo has not turned on have none`)
-			return empty
-				.filter((query) => !optional.includes(query))
-				.map(({ where, expr }) => `${where} is empty: ${expr}`)
+			return empty.map(({ where, expr }) => `${where} is empty: ${expr}`)
 		}
 		await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
 	}

@@ -146,6 +146,8 @@ function showFollowers({ routing }: Metrics, work: WorkReading): void {
 	for (const { chain, url: node, state, lag } of work.followers) {
 		const labels = { chain, node }
 		routing.state.set({ ...labels, state }, 1)
+		// A node that needed none has been given none, which is not the same as nothing.
+		routing.posted.inc(labels, 0)
 		if (lag !== undefined) routing.lag.set(labels, lag)
 	}
 }

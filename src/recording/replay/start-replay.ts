@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { BlockId, DerivedBlockRefPair } from '../../protocol/block.js'
 import type { ChainId } from '../../protocol/chain-id.js'
 import type { RecordedChain, Recording } from '../recording.js'
+import { chainService } from './chain-service.js'
 import { EventQueue } from './event-queue.js'
 import { ReplayL1 } from './l1-chain.js'
 import { l1Service } from './l1-service.js'
@@ -25,6 +26,8 @@ export interface ReplayOptions {
 	readonly host?: string
 	/** Free ports are taken where none is given. Nodes in the order of the recording's chains. */
 	readonly ports?: { readonly l1?: number; readonly nodes?: readonly number[] }
+	/** Serve each chain's execution client and op-node's ordinary RPC as well, as far as they can be. */
+	readonly withChainRpc?: boolean
 	/** How the nodes give their events; `pushed` if it is left out. */
 	readonly events?: ReplayEvents
 	/** Taken as it is; a random one otherwise. */
@@ -36,6 +39,8 @@ export interface ReplayedNode {
 	readonly chainId: ChainId
 	/** WebSocket, and HTTP POST works on the same port; or HTTP, and nothing else does. */
 	readonly url: string
+	/** HTTP of the execution client and of op-node's ordinary RPC, if they are wanted. */
+	readonly chainRpcUrl: string | undefined
 	/** Where the node stands: its unsafe head, and how far its derivation has come. */
 	readonly position: { readonly unsafe: BlockId; readonly source?: BlockId; readonly derived: BlockId }
 	/** Cuts all connections, without a close frame, as a killed node does. */
@@ -124,7 +129,15 @@ export async function startReplay(
 				...service,
 				isHttpOnly: way === 'http',
 			})
-			nodes.push(describeNode(chain.chainId, `${scheme}://${host}:${server.port}`, node, server))
+			const head = () => node.position.unsafe
+			const chainRpc = options.withChainRpc
+				? await listen(0, undefined, chainService(chain.chainId, head))
+				: undefined
+			const urls = {
+				url: `${scheme}://${host}:${server.port}`,
+				chainRpcUrl: chainRpc && `http://${host}:${chainRpc.port}`,
+			}
+			nodes.push(describeNode(chain.chainId, urls, node, server))
 		}
 		clock.onSettled(() => l1.announce())
 		const l1Server = await listen(options.ports?.l1 ?? 0, latenciesMs?.l1, l1Service(recording.l1ChainId, l1))
@@ -149,10 +162,15 @@ export async function startReplay(
 	}
 }
 
-function describeNode(chainId: ChainId, url: string, node: ReplayNode, server: RpcServer): ReplayedNode {
+function describeNode(
+	chainId: ChainId,
+	urls: Pick<ReplayedNode, 'url' | 'chainRpcUrl'>,
+	node: ReplayNode,
+	server: RpcServer,
+): ReplayedNode {
 	return {
 		chainId,
-		url,
+		...urls,
 		get position() {
 			return node.position
 		},
