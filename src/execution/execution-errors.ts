@@ -1,6 +1,9 @@
 import type { ChainId } from '../protocol/chain-id.js'
 
-/** What can go wrong with an execution node. `url` never holds credentials. Another node of the chain may do better. */
+/**
+ * What can go wrong with an execution node, or with another that is asked over HTTP: its address says which it is, and
+ * never holds credentials. Another node of the chain may do better.
+ */
 export abstract class ExecutionError extends Error {
 	constructor(
 		readonly url: string,
@@ -18,7 +21,7 @@ export class ExecutionRequestError extends ExecutionError {
 		readonly method: string,
 		readonly reason: string,
 	) {
-		super(url, `execution node ${url} did not answer ${method}: ${reason}`)
+		super(url, `node ${url} did not answer ${method}: ${reason}`)
 	}
 }
 
@@ -29,7 +32,7 @@ export class ExecutionTimeoutError extends ExecutionError {
 		readonly method: string,
 		readonly timeoutMs: number,
 	) {
-		super(url, `execution node ${url} did not answer ${method} within ${timeoutMs} ms`)
+		super(url, `node ${url} did not answer ${method} within ${timeoutMs} ms`)
 	}
 }
 
@@ -40,7 +43,7 @@ export class ExecutionOverloadedError extends ExecutionError {
 		readonly method: string,
 		readonly limit: number,
 	) {
-		super(url, `${method} was not sent to execution node ${url}: ${limit} calls wait for it already`)
+		super(url, `${method} was not sent to node ${url}: ${limit} calls wait for it already`)
 	}
 }
 
@@ -53,7 +56,7 @@ export class ExecutionRpcError extends ExecutionError {
 		readonly reason: string,
 		readonly data?: unknown,
 	) {
-		super(url, `execution node ${url} answered ${method} with error ${code}: ${reason}`)
+		super(url, `node ${url} answered ${method} with error ${code}: ${reason}`)
 	}
 }
 
