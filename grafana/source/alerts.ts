@@ -49,6 +49,13 @@ export const ALERTS: readonly Alert[] = [
 		summary: 'L1 contradicts what is final here: no L1 block is given to nodes',
 	},
 	{
+		name: 'VigilL1Lies',
+		expr: 'increase(vigil_l1_gateway_upstream_calls_total{outcome="wrong"}[10m]) > 0',
+		severity: 'warning',
+		summary:
+			'Endpoint {{ $labels.upstream }} has answered the L1 gateway with what does not belong to the hash',
+	},
+	{
 		name: 'VigilNodeDown',
 		expr: 'vigil_node_ready == 0',
 		for: '2m',
