@@ -123,6 +123,15 @@ export const internals: Dashboard = {
 				),
 				lines(
 					{
+						title: 'How far back',
+						description:
+							'Age of the first block that is kept of each chain: with --retention it stays where that is set, without it grows.',
+						unit: 's',
+					},
+					[of('vigil_first_kept_age_seconds'), '{{chain}}'],
+				),
+				lines(
+					{
 						title: 'Use of the map',
 						description: 'Share of the address space; it grows by itself.',
 						unit: 'percentunit',

@@ -45,6 +45,8 @@ export interface ChainReading {
 	readonly invalidated: { readonly pending: number; readonly replaced: number }
 	/** The last few of them, newest first. */
 	readonly lastInvalidated: readonly InvalidationReading[]
+	/** From this block on all are there: the first one of the chain, or the first that retention has kept. */
+	readonly firstKept: BlockReading | undefined
 	/** Rows by kind, as op-supervisor calls them. */
 	readonly rows: { readonly log: number; readonly local_derived: number; readonly cross_derived: number }
 }

@@ -47,6 +47,7 @@ function chainReading(view: View, chainId: ChainId, rows: RowCounts): ChainReadi
 	]
 	const heads: Partial<Record<HeadLevel, BlockReading>> = {}
 	for (const [level, block] of blocks) if (block !== undefined) heads[level] = blockReading(block)
+	const firstKept = view.firstKept(chainId)
 	const invalidated = view.invalidatedBlocks(chainId)
 	const pending = invalidated.filter(({ replacement }) => replacement === null).length
 	return {
@@ -56,6 +57,7 @@ function chainReading(view: View, chainId: ChainId, rows: RowCounts): ChainReadi
 		dispute: view.disputed(chainId),
 		invalidated: { pending, replaced: invalidated.length - pending },
 		lastInvalidated: lastOf(invalidated),
+		firstKept: firstKept && blockReading(firstKept),
 		rows: { log: rows.logBlocks, local_derived: rows.sources, cross_derived: rows.scopes },
 	}
 }

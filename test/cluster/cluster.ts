@@ -10,7 +10,7 @@ import { L2Node, type NodeModules } from './l2-node.js'
 import { Messenger } from './messages.js'
 import type { Peers } from './peers.js'
 import { Processes } from './processes.js'
-import { CHAIN_IDS, SENDER, type TestChainId } from './settings.js'
+import { CHAIN_IDS, type GatewayUse, SENDER, type TestChainId } from './settings.js'
 import { type SupervisorKind, TestSupervisor } from './supervisors.js'
 import { type Look, until } from './until.js'
 
@@ -24,10 +24,12 @@ export interface TestChain {
 	readonly rollupFile: string
 }
 
+/** Where a node takes L1 from: as the nodes of a chain do, or as said. */
+type L1Of = TestChainId | 'L1' | 'gateway'
+
 export interface ClusterOptions {
 	readonly supervisor: SupervisorKind
-	/** The nodes take L1 from the supervisor's own gateway, which only Vigil has. */
-	readonly l1Gateway: boolean
+	readonly l1Gateway: GatewayUse
 	readonly peers: Peers
 	/** For data and logs. */
 	readonly directory: string
@@ -38,7 +40,7 @@ export interface ClusterOptions {
 /** Two chains over an L1, all of real processes, and their supervisor. */
 export class Cluster {
 	readonly #stop: AbortController
-	readonly #modules: NodeModules
+	readonly #modulesOf: (l1: L1Of) => NodeModules
 	readonly #directory: string
 	readonly #nodes: L2Node[]
 	readonly #routed: string[] = []
@@ -49,10 +51,10 @@ export class Cluster {
 		readonly supervisor: TestSupervisor,
 		/** Of the supervisor's calls, to each node and to L1. */
 		readonly recorders: readonly CallRecorder[],
-		parts: { stop: AbortController; modules: NodeModules; directory: string },
+		parts: { stop: AbortController; modulesOf: (l1: L1Of) => NodeModules; directory: string },
 	) {
 		this.#stop = parts.stop
-		this.#modules = parts.modules
+		this.#modulesOf = parts.modulesOf
 		this.#directory = parts.directory
 		this.#nodes = chains.map(({ node }) => node)
 	}
@@ -94,23 +96,24 @@ export class Cluster {
 		const { hostname, port } = new URL(l1.url)
 		const l1Recorder = await record({ name: 'L1', host: hostname, port: Number(port) })
 		const supervisor = await TestSupervisor.create(options.supervisor, {
-			...{ peers, processes, files, l1Url: `http://${l1Recorder.host}`, l1Gateway: options.l1Gateway },
+			...{ peers, processes, files, l1Url: `http://${l1Recorder.host}` },
+			l1Gateway: options.l1Gateway !== 'none',
 			datadir: join(directory, options.supervisor),
 		})
-		const gateway = options.l1Gateway ? new URL(supervisor.l1GatewayUrl) : undefined
+		const gateway = options.l1Gateway === 'none' ? undefined : new URL(supervisor.l1GatewayUrl)
 		const nodesL1 =
 			gateway && (await record({ name: 'L1 gateway', host: gateway.hostname, port: Number(gateway.port) }))
-		const modules = {
+		const modulesOf = (of: L1Of): NodeModules => ({
 			...{ peers, processes, files, record, signal, l1Url: l1.url },
-			...(nodesL1 === undefined ? {} : { l1GatewayUrl: `http://${nodesL1.host}` }),
-		}
+			...(takesGateway(options.l1Gateway, of) && nodesL1 ? { l1GatewayUrl: `http://${nodesL1.host}` } : {}),
+		})
 		const chains = [
-			await prepareChain(modules, directory, l1, CHAIN_IDS[0]),
-			await prepareChain(modules, directory, l1, CHAIN_IDS[1]),
+			await prepareChain(modulesOf(CHAIN_IDS[0]), directory, l1, CHAIN_IDS[0]),
+			await prepareChain(modulesOf(CHAIN_IDS[1]), directory, l1, CHAIN_IDS[1]),
 		] as const
-		const parts = { stop, modules, directory }
+		const parts = { stop, modulesOf, directory }
 		const cluster = new Cluster(l1, chains, supervisor, recorders, parts)
-		if (options.l1Gateway) {
+		if (options.l1Gateway !== 'none') {
 			// op-node ends itself if it finds no L1 when it starts.
 			await cluster.startSupervisor()
 			await until('the L1 gateway knows L1', { seconds: 20, signal }, async () => ({
@@ -119,9 +122,9 @@ export class Cluster {
 		}
 		for (const chain of chains) {
 			await chain.node.startOpNode(chain.rollupFile)
-			await startBatcher(modules, chain.node)
+			await startBatcher(modulesOf(chain.chainId), chain.node)
 		}
-		if (!options.l1Gateway) await cluster.startSupervisor()
+		if (options.l1Gateway === 'none') await cluster.startSupervisor()
 		return cluster
 	}
 
@@ -139,12 +142,24 @@ export class Cluster {
 		this.#routed.push(`--l2-execution.nodes=${chain.node.engineUrl}`)
 	}
 
-	/** Adds a node of a chain that has an empty data directory and builds no blocks. The supervisor is not told. */
-	async addNode(chain: TestChain): Promise<L2Node> {
-		const name = `${chain.chainId}-second`
+	/**
+	 * Adds a node of a chain that has an empty data directory and builds no blocks. The supervisor is not told.
+	 * @param l1 where the node takes L1 from; as the chain's first node without it
+	 */
+	async addNode(
+		chain: TestChain,
+		name = `${chain.chainId}-second`,
+		l1: L1Of = chain.chainId,
+	): Promise<L2Node> {
 		const { chainId, genesisFile } = chain
 		const datadir = join(this.#directory, name)
-		const node = await L2Node.start(this.#modules, { name, chainId, sequencer: false, genesisFile, datadir })
+		const node = await L2Node.start(this.#modulesOf(l1), {
+			name,
+			chainId,
+			sequencer: false,
+			genesisFile,
+			datadir,
+		})
 		this.#nodes.push(node)
 		await node.startOpNode(chain.rollupFile)
 		return node
@@ -163,6 +178,11 @@ export class Cluster {
 	get nodes(): readonly L2Node[] {
 		return this.#nodes
 	}
+}
+
+function takesGateway(use: GatewayUse, of: L1Of): boolean {
+	if (of === 'L1' || of === 'gateway') return of === 'gateway'
+	return use === 'all' || (use === 'second' && of === CHAIN_IDS[1])
 }
 
 /** A chain whose op-geth runs; its op-node does not yet. */

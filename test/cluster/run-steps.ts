@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { Cluster } from './cluster.js'
 import type { Level } from './l2-node.js'
 import type { Peers } from './peers.js'
-import type { RunState } from './step.js'
+import type { GatewayUse } from './settings.js'
+import type { RunState, Step } from './step.js'
 import { numbersOf } from './steps/wait-for-heads.js'
 import { STEPS } from './steps.js'
 import type { SupervisorKind } from './supervisors.js'
@@ -27,12 +28,12 @@ export interface RunResult {
 
 export interface RunOptions {
 	readonly supervisor: SupervisorKind
-	/** The nodes take L1 from Vigil. */
-	readonly l1Gateway: boolean
+	readonly l1Gateway: GatewayUse
 	readonly peers: Peers
 	readonly directory: string
 	readonly signal: AbortSignal
 	readonly say: (line: string) => void
+	readonly steps?: readonly Step[]
 	/** Takes only the steps that all these supervisors take. */
 	readonly commonTo: readonly SupervisorKind[]
 }
@@ -41,12 +42,17 @@ export interface RunOptions {
  * Takes all steps with a cluster of its own. One that fails ends the run, because later ones build on it.
  * @throws what keeps the cluster from starting, or the signal's reason
  */
-export function runSteps({ commonTo, say, ...options }: RunOptions): Promise<RunResult> {
+export function runSteps({
+	commonTo,
+	say,
+	steps: wanted = STEPS,
+	...options
+}: RunOptions): Promise<RunResult> {
 	const directory = join(options.directory, options.supervisor)
 	return Cluster.run({ ...options, directory }, async (cluster) => {
 		const steps: StepResult[] = []
 		const state: RunState = {}
-		for (const step of STEPS) {
+		for (const step of wanted) {
 			const reason = commonTo.map((kind) => step.leftOut?.[kind]).find((why) => why !== undefined)
 			if (reason !== undefined) {
 				say(`  left out  ${step.rule}: ${reason}`)

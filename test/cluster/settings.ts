@@ -8,6 +8,10 @@ export const L1_CHAIN_ID = 900
 export const CHAIN_IDS = [901, 902] as const
 export type TestChainId = (typeof CHAIN_IDS)[number]
 
+/** Of which chains the nodes take L1 from the supervisor's own gateway, which only Vigil has. */
+export const GATEWAY_USES = ['none', 'second', 'all'] as const
+export type GatewayUse = (typeof GATEWAY_USES)[number]
+
 /** The label `finalized` of anvil is two epochs behind its tip; with epochs of two blocks a reorg has room. */
 export const SLOTS_IN_AN_EPOCH = 2
 

@@ -63,7 +63,7 @@ export class TestSupervisor {
 			...[`--datadir=${datadir}`, `--l1-rpc=${l1Url}`, `--l2-consensus.nodes=${nodeUrls.join(',')}`],
 			...[`--l2-consensus.jwt-secret=${files.interopJwt}`, `--dependency-set=${files.dependencySet}`],
 			...[`--rollup-config-paths=${files.rollupsPattern}`, '--log.level=debug'],
-			...['--rpc.addr=127.0.0.1', `--rpc.port=${this.#port}`],
+			...['--rpc.addr=127.0.0.1', `--rpc.port=${this.#port}`, '--rpc.enable-admin'],
 			...(l1Gateway
 				? ['--l1-gateway.enabled', '--l1-gateway.addr=127.0.0.1', `--l1-gateway.port=${this.#l1GatewayPort}`]
 				: []),
@@ -85,15 +85,24 @@ export class TestSupervisor {
 		return this.#run.stop()
 	}
 
+	/** Makes a further node known, until it is started anew. */
+	async addNode(url: string): Promise<void> {
+		const secret = await readFile(this.#modules.files.interopJwt, 'utf8')
+		await callRpc(this.#url, 'admin_addL2RPC', url, secret.trim())
+	}
+
 	async syncStatus(): Promise<SyncStatus> {
-		const url = `http://127.0.0.1:${this.#port}`
-		return parseSyncStatus(await callRpc(url, 'supervisor_syncStatus'), 'syncStatus')
+		return parseSyncStatus(await callRpc(this.#url, 'supervisor_syncStatus'), 'syncStatus')
 	}
 
 	/** What it logged when it gave something up, e.g. a chain. */
 	async fatalLines(): Promise<string[]> {
 		const lines = (await readFile(this.#run.logFile, 'utf8')).split('\n')
 		return lines.filter((line) => FATAL[this.kind].test(line))
+	}
+
+	get #url(): string {
+		return `http://127.0.0.1:${this.#port}`
 	}
 
 	get #run(): Running {

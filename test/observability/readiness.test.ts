@@ -35,6 +35,7 @@ const READING = {
 				dispute: { block: BLOCK, other: ZERO_HASH },
 				lastInvalidated: [],
 				invalidated: { pending: 1, replaced: 0 },
+				firstKept: undefined,
 				rows: { log: 0, local_derived: 0, cross_derived: 0 },
 			},
 		],

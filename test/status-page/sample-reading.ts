@@ -34,6 +34,7 @@ export function chainReading(chain: string, of: Partial<ChainReading> = {}, newe
 		dispute: undefined,
 		invalidated: { pending: 0, replaced: 0 },
 		lastInvalidated: [],
+		firstKept: undefined,
 		rows: { log: newest, local_derived: 0, cross_derived: 0 },
 		...of,
 	}

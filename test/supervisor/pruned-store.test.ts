@@ -9,6 +9,7 @@ import {
 	PrunedTooFarError,
 	RetentionTooShortError,
 } from '../../src/supervisor/check-retention.js'
+import { storeReading } from '../../src/supervisor/store-reading.js'
 import { endReached } from '../promotion/recorded-end.js'
 import { type RecordingName, recordingOf } from '../promotion/recordings.js'
 import { storeFaults } from '../verify/store-faults.js'
@@ -36,7 +37,12 @@ async function prunedDirectory(recording: Recording, replay: Replay): Promise<st
 		{ log: new LogCapture().log },
 	)
 	try {
-		expect(await store.prune({ retention: WINDOW + MARGIN, limit: 10_000 })).toBeGreaterThan(0)
+		const firstKept = () => storeReading(store, directory).chains.map((chain) => chain.firstKept?.number)
+		const before = firstKept()
+		expect(before).toEqual(recording.chains.map(({ rollup }) => rollup.genesis.l2.number))
+		const pruned = await store.prune({ retention: WINDOW + MARGIN, limit: 10_000 })
+		expect(pruned).toBeGreaterThan(0)
+		for (const [index, first] of firstKept().entries()) expect(first).toBeGreaterThan(before[index] ?? 0)
 		await store.markSweep(0)
 		for (const { chainId } of recording.chains) {
 			const mark = store.sweepMark(chainId) ?? expect.fail('nothing is final')

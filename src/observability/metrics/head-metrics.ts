@@ -17,6 +17,11 @@ export function headMetrics(register: MetricRegister) {
 			labels,
 		),
 		lagSeconds: group.gauge('vigil_head_lag_seconds', 'Age of that block', labels),
+		firstKeptAge: group.gauge(
+			'vigil_first_kept_age_seconds',
+			'Age of the block from which on all are there: the first one of the chain, or the first that retention has kept',
+			['chain'],
+		),
 		derivationOrigin: group.gauge(
 			'vigil_derivation_origin_block_number',
 			'L1 block to which the node of the chain has moved last',

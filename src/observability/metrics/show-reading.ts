@@ -85,7 +85,7 @@ function showStore({ crossSafety, storage }: Metrics, store: StoreReading): void
 }
 
 function showChain({ heads, crossSafety }: Metrics, reading: ChainReading, now: number): void {
-	const { chain, derivationOrigin, invalidated } = reading
+	const { chain, derivationOrigin, firstKept, invalidated } = reading
 	const newest = reading.heads['local-unsafe']?.number
 	for (const [level, head] of Object.entries(reading.heads)) {
 		heads.number.set({ chain, level }, head.number)
@@ -93,6 +93,7 @@ function showChain({ heads, crossSafety }: Metrics, reading: ChainReading, now: 
 		heads.lagSeconds.set({ chain, level }, now - head.timestamp)
 		if (newest !== undefined) heads.lagBlocks.set({ chain, level }, Math.max(0, newest - head.number))
 	}
+	if (firstKept !== undefined) heads.firstKeptAge.set({ chain }, now - firstKept.timestamp)
 	if (derivationOrigin !== undefined) heads.derivationOrigin.set({ chain }, derivationOrigin)
 	heads.disputed.set({ chain }, flag(reading.dispute !== undefined))
 	for (const [state, count] of Object.entries(invalidated))
