@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { StorageWriteError } from './errors.js'
 import { metaPath, type Tables } from './tables.js'
 import { View } from './view.js'
-import { asWriteError, syncWriteError, type WriteFault } from './write-fault.js'
+import { asWriteError, type WriteFault } from './write-fault.js'
 
 export interface WriteEvents {
 	/** The first failed write of a row of them. */
@@ -45,7 +45,12 @@ export class MetaWriter extends EventEmitter<WriteEvents> {
 		try {
 			// After a fatal error an asynchronous transaction would wait for ever; a synchronous one says so.
 			if (this.writeFault !== undefined) this.tables.env.transactionSync(() => undefined)
-			result = await this.tables.env.childTransaction(() => this.run(action))
+			result = await this.tables.env.childTransaction(() => {
+				const done = refusePromise(action(this.view))
+				const { state } = this.tables
+				state.put('commits', (state.get('commits', {}) ?? 0) + 1)
+				return done
+			})
 		} catch (error) {
 			const fault = await asWriteError(error, metaPath(this.tables.directory))
 			if (fault === undefined) throw error
@@ -55,35 +60,6 @@ export class MetaWriter extends EventEmitter<WriteEvents> {
 		this.succeed()
 		this.emit('written', performance.now() - asked)
 		return result
-	}
-
-	/**
-	 * The same in this thread, which waits for the lock and for the disk: no other thread has to be woken between the
-	 * begin of the transaction and its end, which is when nobody else can write.
-	 * @throws StorageWriteError if nothing could be committed.
-	 */
-	writeHere<T>(action: (view: View) => T): T {
-		if (this.writeFault?.error.fatal) throw this.writeFault.error
-		const asked = performance.now()
-		let result: T
-		try {
-			result = this.tables.env.transactionSync(() => this.run(action))
-		} catch (error) {
-			const fault = syncWriteError(error, metaPath(this.tables.directory))
-			if (fault === undefined) throw error
-			this.fail(fault)
-			throw fault
-		}
-		this.succeed()
-		this.emit('written', performance.now() - asked)
-		return result
-	}
-
-	private run<T>(action: (view: View) => T): T {
-		const done = refusePromise(action(this.view))
-		const { state } = this.tables
-		state.put('commits', (state.get('commits', {}) ?? 0) + 1)
-		return done
 	}
 
 	private fail(error: StorageWriteError): void {

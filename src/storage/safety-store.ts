@@ -31,8 +31,8 @@ export class SafetyStore extends StoreReader {
 	}
 
 	/** Commits promotions unless they are void; says whether it did. @see promote */
-	async promote(promotion: Promotion): Promise<boolean> {
-		return this.writer.writeHere((view) => promote(this.tables, view, promotion))
+	promote(promotion: Promotion): Promise<boolean> {
+		return this.writer.write((view) => promote(this.tables, view, promotion))
 	}
 
 	async close(): Promise<void> {
