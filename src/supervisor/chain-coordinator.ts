@@ -4,14 +4,13 @@ import type { RollupConfig } from '../config/rollup-config.js'
 import { backoffMs } from '../indexing/backoff.js'
 import { ChainIndexer } from '../indexing/chain-indexer.js'
 import { IndexingStoppedError } from '../indexing/errors.js'
-import { NodeError } from '../node/errors.js'
 import type { BlockId, BlockRef, BlockReplacement, DerivedBlockRefPair } from '../protocol/block.js'
 import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import { type Hash, ZERO_HASH } from '../protocol/hash.js'
 import type { ManagedEvent } from '../protocol/managed-event.js'
 import type { InvalidBlock } from '../safety/promotion-round.js'
-import { type InvalidatedBlock, StorageWriteError } from '../storage/index.js'
+import type { InvalidatedBlock } from '../storage/index.js'
 import type { ChainContext } from './chain-context.js'
 import { ChainNodes } from './chain-nodes.js'
 import type { CoordinatorEvents, CoordinatorModules } from './coordinator-modules.js'
@@ -25,6 +24,7 @@ import type { L1View } from './l1-view.js'
 import { LinkWriter } from './link-writer.js'
 import { meetNode } from './meet-node.js'
 import type { NodeSession } from './node-session.js'
+import { isTransient } from './transient-error.js'
 
 /**
  * Runs one chain: takes the events of its nodes strictly in order, keeps its local-safe chain, and has its blocks
@@ -397,9 +397,4 @@ export class ChainCoordinator extends EventEmitter<CoordinatorEvents> implements
 		this.log.fatal({ err: this.#stopped }, 'this chain is stopped: an operator has to look')
 		this.emit('stopped', this.#stopped)
 	}
-}
-
-/** A node or the disk failed: the event is lost, the chain is not. */
-function isTransient(error: unknown): error is Error {
-	return error instanceof NodeError || error instanceof StorageWriteError
 }

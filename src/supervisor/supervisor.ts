@@ -38,6 +38,7 @@ import {
 	type SupervisorModules,
 	type SupervisorOptions,
 } from './supervisor-options.js'
+import { indexWorkerData, safetyWorkerData } from './thread-data.js'
 import { workReading } from './work-reading.js'
 
 export type { SupervisorEvents, SupervisorModules, SupervisorOptions }
@@ -110,27 +111,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 			{
 				threads: options.indexThreads,
 				chains: [...rollups.keys()],
-				workerData: {
-					directory: options.directory,
-					jwtSecrets: new Map(options.nodes.map((node) => [node.url, node.jwtSecret])),
-					verifyBlooms: options.verifyBlooms,
-					earlyChannel,
-					log: options.workerLog,
-				},
+				workerData: indexWorkerData(options, earlyChannel),
 			},
 			{ log, ...(metrics === undefined ? {} : countTasks(metrics)) },
 		)
 		this.#safety = new SafetyThread(
 			{
-				directory: options.directory,
-				chains: [...rollups.values()].map(({ chainId, blockTime, interopTime }) => ({
-					chainId,
-					blockTime,
-					interopTime,
-				})),
-				messageExpiryWindow: options.cluster.messageExpiryWindow,
-				earlyChannel,
-				log: options.workerLog,
+				...safetyWorkerData(options, earlyChannel),
 				...(metrics === undefined ? {} : { figures: threadFigures(metrics, 'cross-safety') }),
 			},
 			{ log, report: (report) => this.#onReport(report) },

@@ -88,7 +88,7 @@ export class TestSupervisor {
 	/** Makes a further node known, until it is started anew. */
 	async addNode(url: string): Promise<void> {
 		const secret = await readFile(this.#modules.files.interopJwt, 'utf8')
-		await callRpc(this.#url, 'admin_addL2RPC', url, secret.trim())
+		await callRpc(this.#url, 'admin_addL2RPC', url, `0x${secret.trim()}`)
 	}
 
 	async syncStatus(): Promise<SyncStatus> {

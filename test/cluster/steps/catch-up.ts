@@ -3,7 +3,7 @@ import type { Step } from '../step.js'
 import { untilHead } from './wait-for-heads.js'
 
 /** L1 blocks that a fresh node has to derive, two seconds each. */
-const L1_BLOCKS = 120
+const L1_BLOCKS = 90
 const SECONDS = 2 * L1_BLOCKS + 60
 /** In turns, so that what the machine does meanwhile falls on both. The gateway has seen nothing before its first. */
 const RUNS = ['gateway', 'L1', 'gateway', 'L1', 'gateway', 'L1'] as const
