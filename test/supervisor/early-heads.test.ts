@@ -14,9 +14,12 @@ const CHAINS = 2
 /** Keeps everybody else from committing to the tables of a store, until it is called. */
 async function holdWriteLock(datadir: string): Promise<() => void> {
 	const env = open({ path: join(datadir, 'meta.mdb'), maxDbs: 64, keyEncoding: 'binary', encoding: 'binary' })
-	afterTest(() => env.close())
 	let release = () => {}
 	const held = new Promise<void>((resolve) => (release = resolve))
+	afterTest(() => {
+		release()
+		return env.close()
+	})
 	await new Promise<void>((resolve) => {
 		void env.transaction(async () => {
 			resolve()
