@@ -22,17 +22,22 @@ const MOVING: ReadonlySet<unknown> = new Set([undefined, null, 'latest', 'pendin
 /** More than any method takes. */
 const MAX_PARAMS = 8
 
-const HEX = /^0x[0-9a-fA-F]*$/
+/** Of 256 bits at most. */
+const QUANTITY = /^0x[0-9a-fA-F]{1,64}$/
+const BYTES = /^0x(?:[0-9a-fA-F]{2})*$/
+
+/** Members of a filter that name blocks, in lower case: op-geth takes a name in any. */
+const BLOCKS_OF_FILTER: ReadonlySet<string> = new Set(['fromblock', 'toblock', 'blockhash'])
 
 const METHODS: ReadonlyMap<string, Pinning> = new Map(
 	Object.entries({
-		eth_call: state(1, isHex),
-		eth_estimateGas: state(1, isHex),
+		eth_call: state(1, isBytes),
+		eth_estimateGas: state(1, isQuantity),
 		eth_createAccessList: state(1, isRecord),
-		eth_getBalance: state(1, isHex),
-		eth_getCode: state(1, isHex),
-		eth_getTransactionCount: state(1, isHex),
-		eth_getStorageAt: state(2, isHex),
+		eth_getBalance: state(1, isQuantity),
+		eth_getCode: state(1, isBytes),
+		eth_getTransactionCount: state(1, isQuantity),
+		eth_getStorageAt: state(2, isBytes),
 		eth_getProof: state(2, isRecord),
 		eth_getBlockByNumber: pinBlock,
 		eth_getBlockReceipts: pinReceipts,
@@ -90,10 +95,10 @@ function pinReceipts(params: readonly unknown[], { hash }: BlockId): ReturnType<
 }
 
 function pinLogs(params: readonly unknown[], { hash }: BlockId): ReturnType<Pinning> {
-	const { fromBlock, toBlock, blockHash, ...filter } = parseRecord(params[0] ?? {}, 'params[0]')
-	mustMove(fromBlock, 'params[0].fromBlock')
-	mustMove(toBlock, 'params[0].toBlock')
-	mustMove(blockHash, 'params[0].blockHash')
+	const members = Object.entries(parseRecord(params[0] ?? {}, 'params[0]'))
+	const namesBlock = (name: string) => BLOCKS_OF_FILTER.has(name.toLowerCase())
+	for (const [name, value] of members) if (namesBlock(name)) mustMove(value, `params[0].${name}`)
+	const filter = Object.fromEntries(members.filter(([name]) => !namesBlock(name)))
 	return {
 		params: [{ ...filter, blockHash: hash }],
 		fault: (result) => listFault(result, hash),
@@ -116,6 +121,10 @@ function otherThan(hash: string): string {
 	return `another block than ${hash}`
 }
 
-function isHex(value: unknown): boolean {
-	return typeof value === 'string' && HEX.test(value)
+function isQuantity(value: unknown): boolean {
+	return typeof value === 'string' && QUANTITY.test(value)
+}
+
+function isBytes(value: unknown): boolean {
+	return typeof value === 'string' && BYTES.test(value)
 }
