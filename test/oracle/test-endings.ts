@@ -11,7 +11,7 @@ const RUNS = Number(process.env.VIGIL_ORACLE_RUNS ?? 750)
 /** In the name of the test, so that every report has it. */
 const SEED = Number(process.env.VIGIL_ORACLE_SEED ?? Date.now() % 2 ** 31)
 /** Milliseconds that no run takes, even on a machine with much else to do. */
-const RUN_LIMIT = 1_000
+const RUN_LIMIT = 3_000
 
 /** The property over random clusters; `shard` keeps two files with one seed from doing the same. */
 export function testEndings(shard: number, { isPruned }: { readonly isPruned?: boolean } = {}): void {
