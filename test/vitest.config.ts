@@ -8,7 +8,7 @@ export default defineConfig({
 		pool: 'forks',
 		// As many at a time as there are cores, where vitest would leave one idle: tests wait as much as they compute.
 		maxWorkers: availableParallelism(),
-		testTimeout: 30_000,
-		hookTimeout: 30_000,
+		testTimeout: 60_000,
+		hookTimeout: 60_000,
 	},
 })

@@ -121,8 +121,7 @@ async function superviseLive(
 				unsafeRoutingNodes: chainRpcUrls,
 				l1Gateway: {
 					...{ addr: '127.0.0.1', port: 0, beaconUrls: [], version: vigilVersion() },
-					// Generated L1 blocks have no headers of which their hashes would be.
-					...{ trustRpc: true, cacheBytes: L1_CACHE_BYTES },
+					...{ trustRpc: false, cacheBytes: L1_CACHE_BYTES },
 				},
 				l1Urls: [replay.l1Url],
 				directory,

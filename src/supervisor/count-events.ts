@@ -86,11 +86,8 @@ export function countGateway({ l1Gateway }: Metrics, counts: CountsReport): void
 	for (const [[method, code], n] of parted(counts.requests)) l1Gateway.requests.inc({ method, code }, n)
 	for (const [kind, n] of Object.entries(counts.hits)) l1Gateway.lookups.inc({ kind, result: 'hit' }, n)
 	for (const [kind, n] of Object.entries(counts.misses)) l1Gateway.lookups.inc({ kind, result: 'miss' }, n)
-	for (const [[upstream, outcome], n] of parted(counts.upstream)) {
+	for (const [[upstream, outcome], n] of parted(counts.upstream))
 		l1Gateway.upstreamCalls.inc({ upstream, outcome }, n)
-		// From none to one is an increase only if there was a none.
-		l1Gateway.upstreamCalls.inc({ upstream, outcome: 'wrong' }, 0)
-	}
 	l1Gateway.servedBytes.inc(counts.servedBytes)
 	l1Gateway.fetchedBytes.inc(counts.fetchedBytes)
 	l1Gateway.cacheBytes.set(counts.cacheBytes)

@@ -3,6 +3,7 @@ import type { ClusterConfig } from '../config/cluster-config.js'
 import { GatewayThread } from '../gateway/gateway-thread.js'
 import type { L1Feed } from '../l1/l1-feed.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
+import { redactUrl } from '../observability/redact-url.js'
 import { countGateway, threadFigures } from './count-events.js'
 import type { SupervisorOptions } from './supervisor-options.js'
 
@@ -23,6 +24,9 @@ export function gatewayOf(
 	const { l1Gateway: settings, l1Urls, directory, workerLog } = options
 	if (settings === undefined) return undefined
 	const chainId = l1ChainIdOf(options.cluster)
+	// From none to one is an increase, of which an alert tells, only if there was a none.
+	for (const url of [...l1Urls, ...settings.beaconUrls])
+		metrics?.l1Gateway.upstreamCalls.inc({ upstream: redactUrl(url), outcome: 'wrong' }, 0)
 	return new GatewayThread(
 		{
 			...{ ...settings, l1Urls, directory, log: workerLog },
