@@ -1,5 +1,5 @@
-import type { BlockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import type { RoundResult } from './promotion-round.js'
 import { RoundView } from './round-view.js'
 import type { SafetyRules } from './rules.js'
 import type { SafetyView } from './safety-view.js'
@@ -15,10 +15,7 @@ const AT_THE_TIP = 8
  * Where the cross-unsafe heads of the chains at their tip go in this view, of those that move; cross-safe stays. For
  * views of what is not stored yet: `promotionRound` decides the same anew when it is.
  */
-export function unsafeHeads(
-	view: SafetyView,
-	rules: SafetyRules,
-): readonly (readonly [chainId: ChainId, head: BlockId])[] {
+export function unsafeHeads(view: SafetyView, rules: SafetyRules): RoundResult['promotions'] {
 	const round = new RoundView(view)
 	const chains = view.chainIds.filter((chainId) => isAtTip(view, chainId))
 	for (let isStable = false; !isStable; ) {
@@ -32,9 +29,7 @@ export function unsafeHeads(
 			}
 		}
 	}
-	return [...round.promotions()].flatMap(({ chainId, crossUnsafe }) =>
-		crossUnsafe === undefined ? [] : [[chainId, crossUnsafe] as const],
-	)
+	return [...round.promotions()]
 }
 
 function isAtTip(view: SafetyView, chainId: ChainId): boolean {

@@ -20,7 +20,7 @@ export interface DisputeModules {
 		localSafeHash(number: number): Hash | undefined
 	}
 	/**
-	 * Cuts local-safe back to the parent of a block that no node has any more. @throws ConflictError if it is
+	 * Cuts local-safe back to the parent of a block that nodes no longer have. @throws ConflictError if it is
 	 * cross-safe.
 	 */
 	readonly giveUp: (block: BlockId) => Promise<void>

@@ -21,6 +21,7 @@ export interface PromotionStore {
 	promote(promotion: Promotion): Promise<boolean>
 }
 
+/** Cross-unsafe heads that no one has stored yet, by chain. */
 export type FoundCrossUnsafe = readonly (readonly [chainId: ChainId, head: BlockId])[]
 
 export type SafetyReport =
@@ -179,7 +180,7 @@ export class Promoter {
 		this.#counts.rounds++
 		const checked = performance.now()
 		if (result.promotions.length > 0) {
-			this.#reportFound(crossUnsafeHeads(result.promotions), generation)
+			this.#reportFound(result.promotions, generation)
 			if (!(await this.#store.promote({ generation, chains: result.promotions }))) {
 				this.#counts.discarded++
 				return false
@@ -201,7 +202,10 @@ export class Promoter {
 		return result.isFixedPoint
 	}
 
-	#reportFound(crossUnsafe: FoundCrossUnsafe, generation: number): void {
+	#reportFound(promotions: Promotion['chains'], generation: number): void {
+		const crossUnsafe = promotions.flatMap(({ chainId, crossUnsafe: head }) =>
+			head === undefined ? [] : [[chainId, blockId(head)] as const],
+		)
 		if (crossUnsafe.length > 0) this.#report({ kind: 'found', generation, crossUnsafe })
 	}
 
@@ -247,12 +251,6 @@ export class Promoter {
 			}
 		})
 	}
-}
-
-function crossUnsafeHeads(promotions: Promotion['chains']): FoundCrossUnsafe {
-	return promotions.flatMap(({ chainId, crossUnsafe: head }) =>
-		head === undefined ? [] : [[chainId, blockId(head)] as const],
-	)
 }
 
 /** Changes whenever something changes about the chain that a check can read. */

@@ -78,7 +78,7 @@ it('nothing above a block that waits for its replacement is told', async () => {
 	await promoted(6)
 	await cluster.seal(A, 7)
 	await cluster.derive(A, 7)
-	const { block, source } = await cluster.store.read((view) => {
+	const { block, source } = cluster.store.read((view) => {
 		const block = view.localSafe(A, 7)
 		const source = view.localSafeHead(A)?.source
 		if (block === undefined || source === undefined) throw new Error('block 7 is not derived')
