@@ -5,7 +5,6 @@ import type { ResetHeads } from '../node/reset-heads.js'
 import type { NodeReading } from '../observability/cluster-reading.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import { redactUrl } from '../observability/redact-url.js'
-import { blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { Store } from '../storage/index.js'
 import type { ChainCoordinator } from './chain-coordinator.js'
@@ -14,9 +13,9 @@ import { FoundHeads } from './found-heads.js'
 import { NodeCounts } from './node-counts.js'
 import { NodeSession } from './node-session.js'
 import type { NodeAddress } from './operator.js'
-import type { FoundCrossUnsafe } from './promoter.js'
+import type { FoundChainHeads } from './promoter.js'
 import { chooseResetHeads, type ResetLimits } from './reset-target.js'
-import { isBehind, takesHeads, toldHeads } from './told-heads.js'
+import { isBehind, toldHeads } from './told-heads.js'
 
 /** The managed nodes of all chains: each finds its chain when it has told its ID, and gets what that chain knows. */
 export class ClusterNodes {
@@ -124,32 +123,25 @@ export class ClusterNodes {
 		}
 	}
 
-	/** Tells the nodes of these chains what the store holds. */
+	/** Tells the nodes of these chains their newest heads. */
 	tellHeads(chainIds: readonly ChainId[]): void {
 		for (const chainId of chainIds) {
 			for (const session of this.#chains.get(chainId)?.nodes ?? []) this.tell(session, chainId)
 		}
 	}
 
-	/** Tells nodes of cross-unsafe heads before they are stored, if no cut was made since they were found. */
-	tellCrossUnsafe(heads: FoundCrossUnsafe, generation: number): void {
-		this.#store.read((view) => {
-			if (view.generation !== generation) return
-			for (const [chainId, head] of heads) {
-				this.#found.add(chainId, head, generation)
-				const crossUnsafe = this.#found.newest(view, chainId)
-				if (crossUnsafe === undefined) continue
-				for (const { agreed, heads } of this.#chains.get(chainId)?.nodes ?? [])
-					if (takesHeads(view, chainId, agreed)) heads.set({ crossUnsafe: blockId(crossUnsafe) })
-			}
-		})
+	/** Tells nodes of heads before they are stored, if no cut was made since they were found. */
+	tellFound(found: readonly FoundChainHeads[], generation: number): void {
+		if (this.#store.read((view) => view.generation) !== generation) return
+		for (const heads of found) this.#found.add(heads, generation)
+		this.tellHeads(found.map(({ chainId }) => chainId))
 	}
 
 	/** Tells one node of a chain the heads that it can take. */
 	tell(session: NodeSession, chainId: ChainId): void {
 		this.#store.read((view) => {
-			const crossUnsafe = this.#found.newest(view, chainId)
-			session.heads.set(toldHeads(view, chainId, { agreed: session.agreed, crossUnsafe }))
+			const newest = this.#found.newest(view, chainId)
+			session.heads.set(toldHeads(view, chainId, { agreed: session.agreed, newest }))
 			session.isBehind = isBehind(view, chainId, session.agreed)
 		})
 	}

@@ -104,7 +104,8 @@ export class LinkWriter {
 	}
 
 	async #run(): Promise<void> {
-		await Promise.resolve() // The event that is being handled may stage more.
+		// What a node derives from one L1 block comes in one burst, and each transaction waits for the disk.
+		await new Promise<void>((resolve) => setImmediate(resolve))
 		const { signal } = this.#closing
 		try {
 			for (let attempt = 0; !isNothing(this.#staged); ) {

@@ -7,6 +7,7 @@ import type { SafetyRules } from '../safety/rules.js'
 import { unsafeHeads } from '../safety/unsafe-heads.js'
 import { WaitList } from '../safety/wait-list.js'
 import {
+	type CrossSafeBlock,
 	type EarlyBlock,
 	EarlyView,
 	type Promotion,
@@ -21,18 +22,22 @@ export interface PromotionStore {
 	promote(promotion: Promotion): Promise<boolean>
 }
 
-/** Cross-unsafe heads that no one has stored yet, by chain. */
-export type FoundCrossUnsafe = readonly (readonly [chainId: ChainId, head: BlockId])[]
+/** The heads of one chain that no one has stored yet. */
+export interface FoundChainHeads {
+	readonly chainId: ChainId
+	readonly crossUnsafe?: BlockId
+	readonly crossSafe?: CrossSafeBlock
+}
 
 export type SafetyReport =
 	/**
-	 * These cross-unsafe heads were found, and are not stored yet: nodes need not wait for the disk, because a head that
-	 * is lost is found again. Void if the cluster's generation is another by now.
+	 * These heads were found, and are not stored yet: nodes need not wait for the disk, because a head that is lost is
+	 * found again. Void if the cluster's generation is another by now.
 	 */
 	| {
 			readonly kind: 'found'
 			readonly generation: number
-			readonly crossUnsafe: FoundCrossUnsafe
+			readonly heads: readonly FoundChainHeads[]
 	  }
 	/** Heads of these chains moved; they are stored. */
 	| {
@@ -203,10 +208,16 @@ export class Promoter {
 	}
 
 	#reportFound(promotions: Promotion['chains'], generation: number): void {
-		const crossUnsafe = promotions.flatMap(({ chainId, crossUnsafe: head }) =>
-			head === undefined ? [] : [[chainId, blockId(head)] as const],
-		)
-		if (crossUnsafe.length > 0) this.#report({ kind: 'found', generation, crossUnsafe })
+		if (promotions.length === 0) return
+		const heads = promotions.map(({ chainId, crossUnsafe, crossSafe = [] }) => {
+			const safe = crossSafe.at(-1)
+			return {
+				chainId,
+				...(crossUnsafe === undefined ? {} : { crossUnsafe: blockId(crossUnsafe) }),
+				...(safe === undefined ? {} : { crossSafe: { ...blockId(safe), scope: safe.scope } }),
+			}
+		})
+		this.#report({ kind: 'found', generation, heads })
 	}
 
 	/** Keeps an early block until the store has it, or a cut was made: then nobody knows any more that it will. */

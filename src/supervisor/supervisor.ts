@@ -337,7 +337,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 		if (this.#metrics !== undefined) countReport(this.#metrics, report)
 		switch (report.kind) {
 			case 'found':
-				this.#nodes.tellCrossUnsafe(report.crossUnsafe, report.generation)
+				this.#nodes.tellFound(report.heads, report.generation)
 				break
 			case 'promoted':
 				this.#promotions = report.counts

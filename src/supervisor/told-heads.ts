@@ -9,17 +9,21 @@ import type { ToldHeads } from './node-heads.js'
  * engine fails on a safe or finalized head that is not on its canonical chain (seen: op-node ends itself). Cross-unsafe
  * does no harm: a node that lacks the block refuses it.
  * @param node.agreed up to this block the node's chain is known to be the local-safe chain; undefined: nothing is known
- * @param node.crossUnsafe the newest head that is known, stored or not
+ * @param node.newest the newest cross heads that are known, stored or not
  */
 export function toldHeads(
 	view: View,
 	chainId: ChainId,
-	node: { readonly agreed: number | undefined; readonly crossUnsafe: BlockId | undefined },
+	node: {
+		readonly agreed: number | undefined
+		readonly newest: { readonly crossUnsafe?: BlockId; readonly crossSafe?: CrossSafeBlock }
+	},
 ): ToldHeads {
-	const { agreed, crossUnsafe } = node
+	const { agreed } = node
+	const { crossUnsafe, crossSafe } = node.newest
 	if (!takesHeads(view, chainId, agreed)) return {}
-	const head = view.crossSafeHead(chainId)
-	const safe = head !== undefined && agreed < head.number ? safeAt(view, chainId, agreed) : head
+	const heads = [crossSafe, view.crossSafeHead(chainId)]
+	const safe = heads.find((head) => head && head.number <= agreed) ?? safeAt(view, chainId, agreed)
 	const scope = safe && view.l1(safe.scope)
 	const final = view.finalized(chainId)
 	const finalized = final !== undefined && safe !== undefined && safe.number < final.number ? safe : final
@@ -32,8 +36,8 @@ export function toldHeads(
 	}
 }
 
-/** Whether enough is known of a node's chain to tell it heads; see toldHeads. */
-export function takesHeads(view: View, chainId: ChainId, agreed: number | undefined): agreed is number {
+/** Whether enough is known of a node's chain to tell it heads. */
+function takesHeads(view: View, chainId: ChainId, agreed: number | undefined): agreed is number {
 	return agreed !== undefined && agreed >= (view.firstCrossSafe(chainId)?.number ?? 0)
 }
 

@@ -18,7 +18,7 @@ import {
 	type Store,
 	type View,
 } from '../../src/storage/index.js'
-import { Promoter, type PromotionStore } from '../../src/supervisor/promoter.js'
+import { type FoundChainHeads, Promoter, type PromotionStore } from '../../src/supervisor/promoter.js'
 import type { Fault } from '../../src/verify/invariants.js'
 import { verifyStore } from '../../src/verify/verify-store.js'
 import type { RemovedRows } from './observed.js'
@@ -49,7 +49,7 @@ export class System {
 	readonly troubles: string[] = []
 
 	/** Cross-unsafe heads that nodes were told of before they were stored. */
-	readonly found: { readonly chainId: ChainId; readonly head: BlockId; readonly generation: number }[] = []
+	readonly found: (FoundChainHeads & { readonly generation: number })[] = []
 
 	/** What retention has removed. */
 	readonly removed = new Map<ChainId, RemovedRows>()
@@ -83,14 +83,17 @@ export class System {
 	/** What was found early is what is stored in the end, unless there was a cut or the block was never sealed. */
 	#checkFound(): void {
 		this.store.read((view) => {
-			for (const { chainId, head, generation } of this.found.splice(0)) {
+			for (const { chainId, crossUnsafe, crossSafe, generation } of this.found.splice(0)) {
 				if (generation !== view.generation) continue
-				if (view.canonical(chainId, head.number)?.hash !== head.hash) continue
-				const stored = view.crossUnsafe(chainId)
-				if (stored === undefined || stored.number < head.number)
-					this.troubles.push(
-						`chain ${chainId}: ${formatBlock(head)} was told as cross-unsafe, ${stored?.number} is stored`,
-					)
+				const check = (level: string, head: BlockId | undefined, stored: BlockId | undefined) => {
+					if (head === undefined || view.canonical(chainId, head.number)?.hash !== head.hash) return
+					if (stored === undefined || stored.number < head.number)
+						this.troubles.push(
+							`chain ${chainId}: ${formatBlock(head)} was told as ${level}, ${stored?.number} is stored`,
+						)
+				}
+				check('cross-unsafe', crossUnsafe, view.crossUnsafe(chainId))
+				check('cross-safe', crossSafe, view.crossSafeHead(chainId))
 			}
 		})
 	}
@@ -231,8 +234,7 @@ async function start(world: World, directory: string, system: () => System | und
 			if (report.kind === 'invalid') system()?.reported.set(report.chainId, report)
 			if (report.kind === 'trouble') system()?.troubles.push(report.message)
 			if (report.kind === 'found')
-				for (const [chainId, head] of report.crossUnsafe)
-					system()?.found.push({ chainId, head, generation: report.generation })
+				for (const heads of report.heads) system()?.found.push({ ...heads, generation: report.generation })
 		},
 	})
 	return { store, writers, promoter, gate }

@@ -30,7 +30,7 @@ async function atRest() {
 		promoter.early(chainId, cluster.early(chainId, number, messages))
 		return reports.slice(before).map((report) => {
 			if (report.kind !== 'found') throw new Error(`a report of kind ${report.kind}`)
-			return report.crossUnsafe.map(([of, head]) => [of, head.number])
+			return report.heads.map((head) => [head.chainId, head.crossUnsafe?.number])
 		})
 	}
 	return { cluster, promoter, promoted, early, logs }

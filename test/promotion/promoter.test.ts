@@ -1,5 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { blockId } from '../../src/protocol/block.js'
 import { StorageWriteError } from '../../src/storage/index.js'
 import { Promoter, type PromotionStore, type SafetyReport } from '../../src/supervisor/promoter.js'
 import { afterTest } from '../supervisor/cleanup.js'
@@ -87,28 +88,38 @@ it('promotes many blocks in one transaction, each verified once unsafe and once 
 	expect(reports).toMatchObject([
 		{
 			kind: 'found',
-			crossUnsafe: [
-				[A, { number: 400 }],
-				[B, { number: 400 }],
+			heads: [
+				{ chainId: A, crossUnsafe: { number: 400 }, crossSafe: { number: 400 } },
+				{ chainId: B, crossUnsafe: { number: 400 }, crossSafe: { number: 400 } },
+				{ chainId: C, crossSafe: { number: 0 } },
 			],
 		},
 		{ kind: 'promoted', counts: { rounds: 1, discarded: 0 } },
 	])
 })
 
-it('tells of cross-unsafe heads before they are stored', async () => {
+it('tells of heads before they are stored', async () => {
 	const cluster = await SmallCluster.open()
 	await cluster.seal(A, 3)
+	await cluster.derive(A, 2)
 	let store = () => {}
 	const { reports } = promoted(cluster, () => new Promise<void>((resolve) => (store = resolve)))
 	await until('the heads', () => reports.length > 0)
 	const { generation } = cluster.store.read((view) => ({ generation: view.generation }))
-	const head = { number: 3, hash: expect.stringMatching(/^0x[0-9a-f]{64}$/) }
-	expect(reports).toEqual([{ kind: 'found', generation, crossUnsafe: [[A, head]] }])
-	expect(cluster.store.read((view) => view.crossUnsafe(A)?.number)).not.toBe(3)
+	const crossUnsafe = { number: 3, hash: cluster.block(A, 3).hash }
+	const crossSafe = { number: 2, hash: cluster.block(A, 2).hash, scope: 1 }
+	const heads = [
+		{ chainId: A, crossUnsafe, crossSafe },
+		...[B, C].map((chainId) => ({
+			...{ chainId, crossSafe: { ...blockId(cluster.block(chainId, 0)), scope: 1 } },
+		})),
+	]
+	expect(reports).toEqual([{ kind: 'found', generation, heads }])
+	expect(cluster.heads(A)).not.toEqual([3, 2])
 	store()
 	await until('the commit', () => reports.length === 2)
-	expect(cluster.store.read((view) => view.crossUnsafe(A))).toEqual(head)
+	expect(cluster.store.read((view) => view.crossUnsafe(A))).toEqual(crossUnsafe)
+	expect(cluster.store.read((view) => view.crossSafeHead(A))).toEqual(crossSafe)
 })
 
 it('commits a long run in rounds, so that a cut voids little', async () => {
@@ -152,10 +163,12 @@ it('throws a promotion away when the cluster was cut meanwhile, counts it, and p
 	await heads({ a: 3 })
 	await until('the report', () => reports.some(({ kind }) => kind === 'promoted'))
 	const { generation } = cluster.store.read((view) => ({ generation: view.generation }))
+	const unsafe = reports.map((report) => report.kind === 'found' && report.heads[0]?.crossUnsafe?.number)
+	expect(unsafe).toEqual([5, 3, false])
 	expect(reports).toMatchObject([
 		// Whoever hears of it sees by the generation that it is void.
-		{ kind: 'found', generation: generation - 1, crossUnsafe: [[A, { number: 5 }]] },
-		{ kind: 'found', generation, crossUnsafe: [[A, { number: 3 }]] },
+		{ kind: 'found', generation: generation - 1 },
+		{ kind: 'found', generation },
 		{ kind: 'promoted', counts: { rounds: 2, discarded: 1 } },
 	])
 })

@@ -69,9 +69,9 @@ describe('the cross-safety thread', () => {
 		await until(
 			() => `block 6; told were ${reports.map(({ kind }) => kind)}`,
 			() =>
-				reports.some((report) => report.kind === 'found' && report.crossUnsafe[0]?.[1].hash === head.hash),
+				reports.some((report) => report.kind === 'found' && report.heads[0]?.crossUnsafe?.hash === head.hash),
 		)
-		expect(reports.at(-1)).toMatchObject({ kind: 'found', crossUnsafe: [[A, head]] })
+		expect(reports.at(-1)).toMatchObject({ kind: 'found', heads: [{ chainId: A, crossUnsafe: head }] })
 		expect(cluster.heads(A)[0]).toBe(5)
 	})
 

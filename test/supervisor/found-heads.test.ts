@@ -8,10 +8,18 @@ async function found() {
 	const heads = new FoundHeads()
 	const { store } = cluster
 	const generation = () => store.read((view) => view.generation)
+	const newest = (chainId = A) => store.read((view) => heads.newest(view, chainId))
 	return {
 		cluster,
-		add: (number: number, of = generation()) => heads.add(A, cluster.block(A, number), of),
-		newest: (chainId = A) => store.read((view) => heads.newest(view, chainId)?.number),
+		add: (number: number, of = generation()) =>
+			heads.add({ chainId: A, crossUnsafe: cluster.block(A, number) }, of),
+		addSafe: (number: number, scope: number) =>
+			heads.add({ chainId: A, crossSafe: { ...cluster.block(A, number), scope } }, generation()),
+		newest: (chainId = A) => newest(chainId).crossUnsafe?.number,
+		newestSafe: () => {
+			const { number, scope } = newest().crossSafe ?? {}
+			return [number, scope]
+		},
 		store,
 		generation,
 	}
@@ -34,6 +42,30 @@ it('a found head stands above the stored one until that comes up to it', async (
 	expect(newest()).toBe(4)
 	await promote(5)
 	expect(newest()).toBe(5)
+})
+
+it('of cross-safe heads at one block the one of the later scope is the newer', async () => {
+	const { cluster, addSafe, newest, newestSafe, store, generation } = await found()
+	const promote = (number: number, scope: number) =>
+		store.promote({
+			generation: generation(),
+			chains: [{ chainId: A, crossSafe: [{ ...cluster.block(A, number), scope }] }],
+		})
+	await cluster.derive(A, 3)
+	await promote(0, 1)
+	const scope = newestSafe()[1] ?? 0
+	addSafe(2, scope)
+	expect(newestSafe()).toEqual([2, scope])
+	addSafe(2, scope + 1)
+	addSafe(2, scope)
+	expect(newestSafe()).toEqual([2, scope + 1])
+	await promote(1, scope)
+	await promote(2, scope)
+	expect(newestSafe()).toEqual([2, scope + 1])
+	await promote(3, scope)
+	expect(newestSafe()).toEqual([3, scope])
+	// Cross-unsafe that was stored with it, because cross-safe overtook it.
+	expect(newest()).toBe(3)
 })
 
 it('a cut takes what was found before it away', async () => {
