@@ -4,8 +4,8 @@ import { createLogger } from '../src/observability/log.js'
 import { ThreadFigures } from '../src/observability/thread-figures.js'
 import { LinkCheck } from '../src/safety/link-check.js'
 import { openSafetyStore } from '../src/storage/index.js'
+import { CommitBudget } from '../src/supervisor/commit-budget.js'
 import { Promoter } from '../src/supervisor/promoter.js'
-import { RoundBudget } from '../src/supervisor/round-budget.js'
 import type { SafetyRequest, SafetyWorkerData } from '../src/supervisor/safety-messages.js'
 
 const data = workerData as SafetyWorkerData
@@ -26,7 +26,7 @@ const promoter = new Promoter({
 		}),
 	},
 	report: (report) => parentPort?.postMessage(report),
-	budget: new RoundBudget(),
+	budget: new CommitBudget(),
 	beginRound: () => Atomics.store(hasNews, 0, 0),
 })
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { backoffMs } from '../indexing/backoff.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
 import { type LinkBatch, StorageWriteError } from '../storage/index.js'
+import { CommitBudget } from './commit-budget.js'
 import type { L1View } from './l1-view.js'
 
 export interface LinkWriterModules {
@@ -42,6 +43,7 @@ export class LinkWriter {
 	/** Local-safe blocks that are not stored yet. */
 	readonly #blocks = new Map<number, BlockRef>()
 	#flushing: Promise<void> | undefined
+	readonly #budget = new CommitBudget()
 	/** Whoever waits for room. */
 	#waiting: (() => void)[] = []
 	readonly #closing = new AbortController()
@@ -109,6 +111,11 @@ export class LinkWriter {
 		const { signal } = this.#closing
 		try {
 			for (let attempt = 0; !isNothing(this.#staged); ) {
+				const waitMs = signal.aborted ? 0 : this.#budget.take()
+				if (waitMs > 0) {
+					await sleep(waitMs, undefined, { signal }).catch(() => {})
+					continue
+				}
 				if (await this.#writeStaged()) attempt = 0
 				else if (signal.aborted) return
 				// A close ends the pause, not the attempt that comes after it.

@@ -14,7 +14,7 @@ import {
 	type Snapshot,
 	StorageWriteError,
 } from '../storage/index.js'
-import type { RoundBudget } from './round-budget.js'
+import type { CommitBudget } from './commit-budget.js'
 
 /** What the promoter needs of the store. */
 export interface PromotionStore {
@@ -77,7 +77,7 @@ export class Promoter {
 	readonly #rules: SafetyRules
 	readonly #report: (report: SafetyReport) => void
 	readonly #log: Logger
-	readonly #budget: RoundBudget | undefined
+	readonly #budget: CommitBudget | undefined
 	readonly #beginRound: () => void
 	readonly #waits = new WaitList()
 	readonly #counts = { rounds: 0, discarded: 0, crossSafe: 0, crossUnsafe: 0 }
@@ -96,7 +96,7 @@ export class Promoter {
 		readonly report: (report: SafetyReport) => void
 		readonly log: Logger
 		/** Limits how often news is acted on; without it every time. */
-		readonly budget?: RoundBudget
+		readonly budget?: CommitBudget
 		/** Called before a round takes its snapshot: what is told from now on may not be in it. */
 		readonly beginRound?: () => void
 	}) {

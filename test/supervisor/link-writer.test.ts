@@ -108,6 +108,26 @@ describe('LinkWriter', () => {
 		expect(view.pending).toEqual([])
 	})
 
+	it('takes the links of a burst in one transaction, and in bulk those of some milliseconds', async () => {
+		const { links, add, batches } = writer(async () => {})
+		const began = performance.now()
+		for (let derived = 1; derived <= 6; derived++) {
+			add(1, derived)
+			await Promise.resolve()
+		}
+		await links.flush()
+		expect(batches).toHaveLength(1)
+		for (let derived = 7; derived <= 1_000; derived++) {
+			add(1, derived)
+			await new Promise(setImmediate)
+		}
+		await links.flush()
+		const seconds = (performance.now() - began) / 1000
+		expect(batches.length).toBeLessThanOrEqual(12 + 50 * seconds)
+		const written = batches.flatMap((batch) => batch.links ?? [])
+		expect(written.map(({ derived }) => derived)).toEqual(l2.slice(1, 1_001))
+	})
+
 	it('keeps links that the disk did not take, and writes them later with those that came meanwhile', async () => {
 		let failures = 2
 		const { links, add, batches, logs, refused } = writer(async () => {

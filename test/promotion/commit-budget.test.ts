@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { RoundBudget } from '../../src/supervisor/round-budget.js'
+import { CommitBudget } from '../../src/supervisor/commit-budget.js'
 
-describe('RoundBudget', () => {
+describe('CommitBudget', () => {
 	it('lets news after a pause begin a round at once, and bulk only so many a second', () => {
 		let now = 0
-		const budget = new RoundBudget(() => now)
+		const budget = new CommitBudget(() => now)
 		let rounds = 0
 		const until = 10_000
 		while (now < until) {
@@ -20,7 +20,7 @@ describe('RoundBudget', () => {
 
 	it('never asks to wait longer than the time of one round', () => {
 		let now = 0
-		const budget = new RoundBudget(() => now)
+		const budget = new CommitBudget(() => now)
 		for (let i = 0; i < 1_000; i++) {
 			const wait = budget.take()
 			expect(wait).toBeLessThanOrEqual(20)
