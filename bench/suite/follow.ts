@@ -2,6 +2,7 @@ import type { ChainId } from '../../src/protocol/chain-id.js'
 import { until } from '../../test/cluster/until.js'
 import type { NodeNews, NoteKind, ReplayRequest } from '../fake-cluster-messages.js'
 import { RunningContestant } from './contestant.js'
+import type { ForeignMeter } from './foreign-meter.js'
 import type { RunInput } from './row.js'
 
 /** How far nodes must have come. */
@@ -16,6 +17,8 @@ export interface Follower {
 	/** @throws DeadlineError if the nodes do not get there, or the reason why the contestant has ended. */
 	reach(goals: readonly Goal[], seconds: number): Promise<void>
 	news(): Promise<NodeNews>
+	/** What the contestant spends. */
+	readonly meter: ForeignMeter
 }
 
 /** Starts the replay and the contestant, runs `action`, and ends the contestant. Nothing is asked of the contestant. */
@@ -42,6 +45,7 @@ export async function follow<T>(
 				})
 			},
 			news: () => fakes.news(),
+			meter: running.meter,
 		})
 	} finally {
 		await running.stop()

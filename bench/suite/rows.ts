@@ -3,6 +3,7 @@ import { CATCH_UP_ROWS } from './catch-up-rows.js'
 import { CLUSTER_CALL_ROW } from './cluster-call-row.js'
 import { GATEWAY_ROW, GATEWAY_UPSTREAM_ROW } from './gateway-rows.js'
 import { L1_ROW } from './l1-row.js'
+import { LIVE_ROW } from './live-row.js'
 import { OVERLOAD_ROW } from './overload-row.js'
 import { RECORDED_ROW } from './recorded-row.js'
 import type { Row } from './row.js'
@@ -16,6 +17,7 @@ export const ROWS: readonly Row[] = [
 	STORE_ROW,
 	L1_ROW,
 	...TIP_ROWS,
+	LIVE_ROW,
 	OVERLOAD_ROW,
 	API_ROW,
 	GATEWAY_ROW,

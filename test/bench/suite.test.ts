@@ -13,7 +13,7 @@ const TIMEOUT_MS = 300_000
 const GROUPS = [
 	['bulk', 'latency', 'small-blocks', 'large-blocks', 'mixed-sizes', 'recorded'],
 	['chains', 'threads', 'store'],
-	['l1-catch-up', 'tip', 'slow-node', 'overload', 'api'],
+	['l1-catch-up', 'tip', 'slow-node', 'live', 'overload', 'api'],
 	['gateway', 'gateway-upstream'],
 	['cluster-call'],
 ]
