@@ -142,6 +142,11 @@ export class Cluster {
 		this.#routed.push(`--l2-execution.nodes=${chain.node.engineUrl}`)
 	}
 
+	/** Where a step can put a file of this name. */
+	file(name: string): string {
+		return join(this.#directory, name)
+	}
+
 	/**
 	 * Adds a node of a chain that has an empty data directory and builds no blocks. The supervisor is not told.
 	 * @param l1 where the node takes L1 from; as the chain's first node without it

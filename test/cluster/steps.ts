@@ -5,6 +5,7 @@ import { freshNode } from './steps/fresh-node.js'
 import { invalidMessage } from './steps/invalid-message.js'
 import { l1Reorg } from './steps/l1-reorg.js'
 import { nodeKilled } from './steps/node-killed.js'
+import { recorded } from './steps/recorded.js'
 import { supervisorKilled } from './steps/supervisor-killed.js'
 import { unsafeRouted, unsafeRoutedAgain } from './steps/unsafe-routed.js'
 import { sameTimestampMessage, validMessage } from './steps/valid-messages.js'
@@ -21,5 +22,6 @@ export const STEPS: readonly Step[] = [
 	unsafeRoutedAgain,
 	nodeKilled,
 	supervisorKilled,
+	recorded,
 	agreement,
 ]

@@ -85,6 +85,11 @@ export class TestSupervisor {
 		return this.#run.stop()
 	}
 
+	/** Runs another command of Vigil to its end. @throws UnexpectedEndError if its exit code is not 0 */
+	command(name: string, args: readonly string[]): Promise<void> {
+		return this.#modules.processes.run(`vigil-${name}`, process.execPath, [VIGIL, name, ...args])
+	}
+
 	/** Makes a further node known, until it is started anew. */
 	async addNode(url: string): Promise<void> {
 		const secret = await readFile(this.#modules.files.interopJwt, 'utf8')
