@@ -3,29 +3,41 @@ import type { ChainId } from '../protocol/chain-id.js'
 import type { CrossSafeBlock, View } from '../storage/index.js'
 import type { FoundChainHeads } from './promoter.js'
 
-/** A head that is not stored by then never will be: the node has reorganised meanwhile. */
-const FOUND_FOR_MS = 5_000
+/**
+ * A cross-unsafe head may be of a block that is not stored yet. If it is not by then it never will be: its node has
+ * reorganised meanwhile. Cross-safe heads rest on stored blocks alone.
+ */
+const UNSAFE_FOR_MS = 5_000
 
 /**
  * Cross-unsafe and cross-safe heads that were found and are not stored yet. Nodes are told of them at once, because a
  * head that is lost is found again; and until they are stored nodes must not be told of the older ones that are.
  */
 export class FoundHeads {
-	readonly #crossUnsafe = new FoundLevel<BlockId>((a, b) => a.number - b.number)
+	readonly #now: () => number
+	readonly #crossUnsafe = new FoundLevel<BlockId>(UNSAFE_FOR_MS, (a, b) => a.number - b.number)
 	/** The head of a later scope is the same block or a later one. */
-	readonly #crossSafe = new FoundLevel<CrossSafeBlock>((a, b) => a.number - b.number || a.scope - b.scope)
+	readonly #crossSafe = new FoundLevel<CrossSafeBlock>(
+		Number.POSITIVE_INFINITY,
+		(a, b) => a.number - b.number || a.scope - b.scope,
+	)
+
+	constructor(now: () => number = () => performance.now()) {
+		this.#now = now
+	}
 
 	/** Heads were found in a state of this generation. One that is lower than what was found is no news. */
 	add({ chainId, crossUnsafe, crossSafe }: FoundChainHeads, generation: number): void {
-		if (crossUnsafe !== undefined) this.#crossUnsafe.add(chainId, crossUnsafe, generation)
-		if (crossSafe !== undefined) this.#crossSafe.add(chainId, crossSafe, generation)
+		const found = { generation, at: this.#now() }
+		if (crossUnsafe !== undefined) this.#crossUnsafe.add(chainId, { head: crossUnsafe, ...found })
+		if (crossSafe !== undefined) this.#crossSafe.add(chainId, { head: crossSafe, ...found })
 	}
 
 	/** The heads of a chain: the stored ones, or those above them that were found since the last cut. */
 	newest(view: View, chainId: ChainId): Omit<FoundChainHeads, 'chainId'> {
-		const { generation } = view
-		const crossUnsafe = this.#crossUnsafe.newest(chainId, view.crossUnsafe(chainId), generation)
-		const crossSafe = this.#crossSafe.newest(chainId, view.crossSafeHead(chainId), generation)
+		const now = { generation: view.generation, at: this.#now() }
+		const crossUnsafe = this.#crossUnsafe.newest(chainId, view.crossUnsafe(chainId), now)
+		const crossSafe = this.#crossSafe.newest(chainId, view.crossSafeHead(chainId), now)
 		return {
 			...(crossUnsafe === undefined ? {} : { crossUnsafe }),
 			...(crossSafe === undefined ? {} : { crossSafe }),
@@ -33,37 +45,38 @@ export class FoundHeads {
 	}
 }
 
-interface Found<Head> {
-	readonly head: Head
+/** When something was found, or is asked for. */
+interface Moment {
 	readonly generation: number
+	/** Milliseconds. */
 	readonly at: number
 }
 
 class FoundLevel<Head> {
-	readonly #heads = new Map<ChainId, Found<Head>>()
-	readonly #compare: (a: Head, b: Head) => number
+	readonly #heads = new Map<ChainId, { readonly head: Head } & Moment>()
 
-	constructor(compare: (a: Head, b: Head) => number) {
-		this.#compare = compare
-	}
+	constructor(
+		private readonly keptMs: number,
+		private readonly compare: (a: Head, b: Head) => number,
+	) {}
 
-	add(chainId: ChainId, head: Head, generation: number): void {
+	add(chainId: ChainId, found: { readonly head: Head } & Moment): void {
 		const known = this.#heads.get(chainId)
-		const isOld = known === undefined || known.generation !== generation || isPast(known)
-		if (!isOld && this.#compare(known.head, head) > 0) return
-		this.#heads.set(chainId, { head, generation, at: performance.now() })
+		const counts = known !== undefined && this.#stands(known, found)
+		if (counts && this.compare(known.head, found.head) > 0) return
+		this.#heads.set(chainId, found)
 	}
 
-	newest(chainId: ChainId, stored: Head | undefined, generation: number): Head | undefined {
+	newest(chainId: ChainId, stored: Head | undefined, now: Moment): Head | undefined {
 		const found = this.#heads.get(chainId)
 		if (found === undefined) return stored
-		const isStored = stored !== undefined && this.#compare(stored, found.head) >= 0
-		if (!isStored && found.generation === generation && !isPast(found)) return found.head
+		const isStored = stored !== undefined && this.compare(stored, found.head) >= 0
+		if (!isStored && this.#stands(found, now)) return found.head
 		this.#heads.delete(chainId)
 		return stored
 	}
-}
 
-function isPast(found: { readonly at: number }): boolean {
-	return performance.now() - found.at > FOUND_FOR_MS
+	#stands(found: Moment, now: Moment): boolean {
+		return found.generation === now.generation && now.at - found.at <= this.keptMs
+	}
 }

@@ -5,7 +5,8 @@ import { A, B, SmallCluster } from '../promotion/small-cluster.js'
 async function found() {
 	const cluster = await SmallCluster.open()
 	await cluster.seal(A, 5)
-	const heads = new FoundHeads()
+	let now = 0
+	const heads = new FoundHeads(() => now)
 	const { store } = cluster
 	const generation = () => store.read((view) => view.generation)
 	const newest = (chainId = A) => store.read((view) => heads.newest(view, chainId))
@@ -19,6 +20,9 @@ async function found() {
 		newestSafe: () => {
 			const { number, scope } = newest().crossSafe ?? {}
 			return [number, scope]
+		},
+		pass: (ms: number) => {
+			now += ms
 		},
 		store,
 		generation,
@@ -66,6 +70,21 @@ it('of cross-safe heads at one block the one of the later scope is the newer', a
 	expect(newestSafe()).toEqual([3, scope])
 	// Cross-unsafe that was stored with it, because cross-safe overtook it.
 	expect(newest()).toBe(3)
+})
+
+it('a cross-unsafe head that is not stored in time never will be, a cross-safe one is waited for', async () => {
+	const { cluster, add, addSafe, newest, newestSafe, pass } = await found()
+	await cluster.derive(A, 3)
+	add(4)
+	addSafe(3, 1)
+	pass(4_000)
+	expect(newest()).toBe(4)
+	// The disk stands still for a minute.
+	pass(60_000)
+	expect(newest()).toBe(0)
+	expect(newestSafe()).toEqual([3, 1])
+	add(2)
+	expect(newest()).toBe(2)
 })
 
 it('a cut takes what was found before it away', async () => {
