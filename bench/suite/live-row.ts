@@ -1,20 +1,15 @@
 import type { GeneratedSource } from '../fake-cluster-messages.js'
+import { BLOCK_TIME_MS, type BlockByBlock, paceOf, secondsFor } from './block-by-block.js'
 import { allInTurns } from './catch-up-rows.js'
 import { delayFigures, delays } from './delays.js'
 import { follow, type Goal } from './follow.js'
 import type { Measured } from './measurement.js'
 import type { Row, RunInput } from './row.js'
 
-/** Blocks of the generated chains are this far apart. */
-const BLOCK_TIME_MS = 2_000
 /** Starting, and compiling what runs all the time, are no part of the load. */
 const WARM_UP_BLOCKS = 30
 const LIVE = { blocks: 150, intervalMs: BLOCK_TIME_MS }
 const QUICK_LIVE = { blocks: 60, intervalMs: 50 }
-/** Beyond the time that the blocks take to appear. */
-const GRACE_S = 20
-
-type LiveSize = typeof LIVE
 
 /** What it costs to follow chains at their own pace: the figure for sizing a machine. */
 export const LIVE_ROW: Row = {
@@ -31,16 +26,14 @@ export const LIVE_ROW: Row = {
 	},
 }
 
-async function live(input: RunInput, { blocks, intervalMs }: LiveSize): Promise<Measured> {
+async function live(input: RunInput, size: BlockByBlock): Promise<Measured> {
 	const { chains } = input.fakes.loaded.cluster
-	const pace = { kind: 'recorded', speed: BLOCK_TIME_MS / intervalMs, announce: 'newest' } as const
 	const goals = (number: number) => chains.map((chainId): Goal => ({ chainId, kind: 'crossUnsafe', number }))
-	const secondsFor = (count: number) => (count * intervalMs) / 1000 + GRACE_S
-	return follow(input, { latencyMs: 0, pace }, async ({ reach, news, meter }) => {
-		await reach(goals(WARM_UP_BLOCKS), secondsFor(WARM_UP_BLOCKS))
+	return follow(input, { latencyMs: 0, pace: paceOf(size) }, async ({ reach, news, meter }) => {
+		await reach(goals(WARM_UP_BLOCKS), secondsFor({ ...size, blocks: WARM_UP_BLOCKS }))
 		const fromNs = process.hrtime.bigint()
 		const cpuBefore = meter.cpuMs
-		await reach(goals(blocks), secondsFor(blocks - WARM_UP_BLOCKS))
+		await reach(goals(size.blocks), secondsFor({ ...size, blocks: size.blocks - WARM_UP_BLOCKS }))
 		const toNs = process.hrtime.bigint()
 		const ms = Number(toNs - fromNs) / 1e6
 		const { notes } = await news()

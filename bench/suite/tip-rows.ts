@@ -1,5 +1,6 @@
 import { DeadlineError } from '../../test/cluster/until.js'
 import type { GeneratedSource, NodeNews, NoteKind, ReplayRequest } from '../fake-cluster-messages.js'
+import { type BlockByBlock, paceOf, secondsFor } from './block-by-block.js'
 import { allInTurns } from './catch-up-rows.js'
 import { type Between, delayFigures, delays } from './delays.js'
 import { diskSyncMs } from './disk-sync.js'
@@ -7,12 +8,8 @@ import { follow, type Goal } from './follow.js'
 import type { Measured } from './measurement.js'
 import type { inTurns, Row, RowContext, RunInput } from './row.js'
 
-/** Generated blocks are this far apart; the replay runs faster by the ratio. */
-const BLOCK_TIME_MS = 2_000
 /** The node's reset and the first tasks of the threads are no part of life at the tip. */
 const SKIPPED_BLOCKS = 10
-/** Beyond the time that the blocks take to appear. */
-const GRACE_S = 20
 
 const TIP = { blocks: 150, intervalMs: 200 }
 const QUICK_TIP = { blocks: 120, intervalMs: 50 }
@@ -23,13 +20,8 @@ const LATENCY_MS = 20
 const BULK_SHARE = 5
 const BULK_WITH_BLOCK = 25
 
-interface TipSize {
-	readonly blocks: number
-	readonly intervalMs: number
-}
-
 interface TipOptions {
-	readonly size: TipSize
+	readonly size: BlockByBlock
 	readonly request?: Omit<ReplayRequest, 'pace' | 'latencyMs'> & { readonly latencyMs?: number }
 	/** How many of the first chains count. */
 	readonly chains?: number
@@ -75,7 +67,7 @@ export const TIP_ROWS: readonly Row[] = [
 	},
 ]
 
-function slowNode({ options }: RowContext, size: TipSize, ms: number): Parameters<typeof inTurns>[1] {
+function slowNode({ options }: RowContext, size: BlockByBlock, ms: number): Parameters<typeof inTurns>[1] {
 	// Without messages the cross heads of a chain go with its local ones, and nodes are told of them.
 	const shape = { executingShare: 0 }
 	return {
@@ -90,8 +82,8 @@ async function tip(input: RunInput, options: TipOptions): Promise<Measured> {
 	const { size, request, hasBulkChain = false } = options
 	const { loaded } = input.fakes
 	const chainIds = loaded.cluster.chains.slice(0, options.chains ?? (hasBulkChain ? -1 : undefined))
-	const pace = { kind: 'recorded', speed: BLOCK_TIME_MS / size.intervalMs, announce: 'newest' } as const
-	const seconds = (size.blocks * size.intervalMs) / 1000 + GRACE_S
+	const pace = paceOf(size)
+	const seconds = secondsFor(size)
 	const goals = chainIds.flatMap((chainId): Goal[] => {
 		const { crossUnsafe, crossSafe } = loaded.heads.get(chainId) ?? {}
 		const unsafe: Goal = { chainId, kind: 'crossUnsafe', number: crossUnsafe?.number ?? 0 }
@@ -128,7 +120,7 @@ async function problemOf(action: () => Promise<void>): Promise<string | undefine
 	}
 }
 
-function timeAtTip({ firstEventNs = 0n }: NodeNews, { intervalMs }: TipSize): Between {
+function timeAtTip({ firstEventNs = 0n }: NodeNews, { intervalMs }: BlockByBlock): Between {
 	return {
 		fromNs: firstEventNs + BigInt(SKIPPED_BLOCKS * intervalMs) * 1_000_000n,
 		toNs: process.hrtime.bigint(),

@@ -1,7 +1,7 @@
 import type { BlockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { CrossSafeBlock, View } from '../storage/index.js'
-import type { FoundChainHeads } from './promoter.js'
+import type { FoundChainHeads, NewestHeads } from './promoter.js'
 
 /**
  * A cross-unsafe head may be of a block that is not stored yet. If it is not by then it never will be: its node has
@@ -34,7 +34,7 @@ export class FoundHeads {
 	}
 
 	/** The heads of a chain: the stored ones, or those above them that were found since the last cut. */
-	newest(view: View, chainId: ChainId): Omit<FoundChainHeads, 'chainId'> {
+	newest(view: View, chainId: ChainId): NewestHeads {
 		const now = { generation: view.generation, at: this.#now() }
 		const crossUnsafe = this.#crossUnsafe.newest(chainId, view.crossUnsafe(chainId), now)
 		const crossSafe = this.#crossSafe.newest(chainId, view.crossSafeHead(chainId), now)

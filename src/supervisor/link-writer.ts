@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { backoffMs } from '../indexing/backoff.js'
 import type { BlockRef, DerivedBlockRefPair } from '../protocol/block.js'
@@ -107,7 +107,7 @@ export class LinkWriter {
 
 	async #run(): Promise<void> {
 		// What a node derives from one L1 block comes in one burst, and each transaction waits for the disk.
-		await new Promise<void>((resolve) => setImmediate(resolve))
+		await setImmediate()
 		const { signal } = this.#closing
 		try {
 			for (let attempt = 0; !isNothing(this.#staged); ) {

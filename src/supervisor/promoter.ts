@@ -29,6 +29,9 @@ export interface FoundChainHeads {
 	readonly crossSafe?: CrossSafeBlock
 }
 
+/** The newest heads of a chain that are known, stored or not. */
+export type NewestHeads = Omit<FoundChainHeads, 'chainId'>
+
 export type SafetyReport =
 	/**
 	 * These heads were found, and are not stored yet: nodes need not wait for the disk, because a head that is lost is

@@ -1,7 +1,8 @@
-import { type BlockId, blockId } from '../protocol/block.js'
+import { blockId } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { CrossSafeBlock, View } from '../storage/index.js'
 import type { ToldHeads } from './node-heads.js'
+import type { NewestHeads } from './promoter.js'
 
 /**
  * The heads of a chain as one of its nodes is told them. Cross-safe and finalized are on the node's own chain, as far
@@ -14,13 +15,10 @@ import type { ToldHeads } from './node-heads.js'
 export function toldHeads(
 	view: View,
 	chainId: ChainId,
-	node: {
-		readonly agreed: number | undefined
-		readonly newest: { readonly crossUnsafe?: BlockId; readonly crossSafe?: CrossSafeBlock }
-	},
+	node: { readonly agreed: number | undefined; readonly newest: NewestHeads },
 ): ToldHeads {
-	const { agreed } = node
-	const { crossUnsafe, crossSafe } = node.newest
+	const { agreed, newest } = node
+	const { crossUnsafe, crossSafe } = newest
 	if (!takesHeads(view, chainId, agreed)) return {}
 	const heads = [crossSafe, view.crossSafeHead(chainId)]
 	const safe = heads.find((head) => head && head.number <= agreed) ?? safeAt(view, chainId, agreed)

@@ -48,7 +48,7 @@ export class System {
 	/** What must not happen at all. */
 	readonly troubles: string[] = []
 
-	/** Cross-unsafe heads that nodes were told of before they were stored. */
+	/** Heads that nodes were told of before they were stored. */
 	readonly found: (FoundChainHeads & { readonly generation: number })[] = []
 
 	/** What retention has removed. */

@@ -115,7 +115,8 @@ it('tells of heads before they are stored', async () => {
 		})),
 	]
 	expect(reports).toEqual([{ kind: 'found', generation, heads }])
-	expect(cluster.heads(A)).not.toEqual([3, 2])
+	expect(cluster.heads(A)[0]).not.toBe(3)
+	expect(cluster.heads(A)[1]).not.toBe(2)
 	store()
 	await until('the commit', () => reports.length === 2)
 	expect(cluster.store.read((view) => view.crossUnsafe(A))).toEqual(crossUnsafe)
@@ -163,8 +164,11 @@ it('throws a promotion away when the cluster was cut meanwhile, counts it, and p
 	await heads({ a: 3 })
 	await until('the report', () => reports.some(({ kind }) => kind === 'promoted'))
 	const { generation } = cluster.store.read((view) => ({ generation: view.generation }))
-	const unsafe = reports.map((report) => report.kind === 'found' && report.heads[0]?.crossUnsafe?.number)
-	expect(unsafe).toEqual([5, 3, false])
+	const unsafe = reports.flatMap((report) => (report.kind === 'found' ? [report.heads] : []))
+	expect(unsafe.map((heads) => heads.filter(({ crossUnsafe }) => crossUnsafe))).toMatchObject([
+		[{ chainId: A, crossUnsafe: { number: 5 } }],
+		[{ chainId: A, crossUnsafe: { number: 3 } }],
+	])
 	expect(reports).toMatchObject([
 		// Whoever hears of it sees by the generation that it is void.
 		{ kind: 'found', generation: generation - 1 },
