@@ -132,8 +132,7 @@ export class ClusterNodes {
 
 	/** Tells nodes of heads before they are stored, if no cut was made since they were found. */
 	tellFound(found: readonly FoundChainHeads[], generation: number): void {
-		if (this.#store.read((view) => view.generation) !== generation) return
-		for (const heads of found) this.#found.add(heads, generation)
+		this.#store.read((view) => this.#found.add(view, found, generation))
 		this.tellHeads(found.map(({ chainId }) => chainId))
 	}
 

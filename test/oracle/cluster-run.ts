@@ -127,7 +127,7 @@ export class ClusterRun {
 		const common = Math.max(final, Math.min(this.world.commonL1(this.#branch, branch), this.#l1Tip) - depth)
 		const head = this.system.store.read((view) => view.l1Head)
 		if (head !== undefined && head.number > common) {
-			await this.system.store.cutL1(this.world.l1(this.#branch, common))
+			await this.system.cutL1(this.world.l1(this.#branch, common))
 			this.#tell(`L1 is rewound to ${common}`)
 		}
 		this.#branch = branch

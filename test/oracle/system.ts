@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
-import { type BlockId, formatBlock } from '../../src/protocol/block.js'
+import type { BlockRef } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import { LinkCheck } from '../../src/safety/link-check.js'
 import type { InvalidBlock } from '../../src/safety/promotion-round.js'
@@ -18,10 +18,11 @@ import {
 	type Store,
 	type View,
 } from '../../src/storage/index.js'
-import { type FoundChainHeads, Promoter, type PromotionStore } from '../../src/supervisor/promoter.js'
+import { Promoter, type PromotionStore, type SafetyReport } from '../../src/supervisor/promoter.js'
 import type { Fault } from '../../src/verify/invariants.js'
 import { verifyStore } from '../../src/verify/verify-store.js'
 import type { RemovedRows } from './observed.js'
+import { ToldHeads } from './told-heads.js'
 import type { World, WorldBlock } from './world.js'
 
 /** A cluster has some hundred rows. */
@@ -45,11 +46,8 @@ interface Process {
 export class System {
 	/** What the promoter wants to be invalidated, newest first, and nobody has acted on. */
 	readonly reported = new Map<ChainId, Reported>()
-	/** What must not happen at all. */
-	readonly troubles: string[] = []
-
-	/** Heads that nodes were told of before they were stored. */
-	readonly found: (FoundChainHeads & { readonly generation: number })[] = []
+	readonly #troubles: string[] = []
+	#told = new ToldHeads()
 
 	/** What retention has removed. */
 	readonly removed = new Map<ChainId, RemovedRows>()
@@ -77,25 +75,28 @@ export class System {
 		const { promoter, gate } = this.process
 		promoter.news()
 		await gate.rest()
-		if (!gate.isHolding) this.#checkFound()
+		this.store.read((view) => {
+			if (!gate.isHolding) this.#told.checkStored(view)
+			this.#told.tell(view)
+		})
 	}
 
-	/** What was found early is what is stored in the end, unless there was a cut or the block was never sealed. */
-	#checkFound(): void {
-		this.store.read((view) => {
-			for (const { chainId, crossUnsafe, crossSafe, generation } of this.found.splice(0)) {
-				if (generation !== view.generation) continue
-				const check = (level: string, head: BlockId | undefined, stored: BlockId | undefined) => {
-					if (head === undefined || view.canonical(chainId, head.number)?.hash !== head.hash) return
-					if (stored === undefined || stored.number < head.number)
-						this.troubles.push(
-							`chain ${chainId}: ${formatBlock(head)} was told as ${level}, ${stored?.number} is stored`,
-						)
-				}
-				check('cross-unsafe', crossUnsafe, view.crossUnsafe(chainId))
-				check('cross-safe', crossSafe, view.crossSafeHead(chainId))
-			}
-		})
+	/** What the promoter reports to main. */
+	report(report: SafetyReport): void {
+		if (report.kind === 'invalid') this.reported.set(report.chainId, report)
+		if (report.kind === 'trouble') this.#troubles.push(report.message)
+		if (report.kind === 'found') this.store.read((view) => this.#told.tellFound(view, report))
+	}
+
+	/** What must not happen at all, and did. */
+	get troubles(): readonly string[] {
+		return [...this.#troubles, ...this.#told.troubles]
+	}
+
+	/** An L1 reorg to this block. */
+	async cutL1(to: BlockRef): Promise<void> {
+		await this.store.cutL1(to)
+		this.#told.cutL1(to)
 	}
 
 	/** A promotion waits for `release`. */
@@ -165,7 +166,7 @@ export class System {
 		store.read((view) => {
 			for (const _step of verifyStore({ view, report }, identitiesOf(this.world)));
 		})
-		this.troubles.push(...faults.map((fault) => `after removing blocks: ${fault}`))
+		this.#troubles.push(...faults.map((fault) => `after removing blocks: ${fault}`))
 		return count
 	}
 
@@ -173,6 +174,7 @@ export class System {
 	async restart(): Promise<void> {
 		await this.#stop()
 		this.reported.clear()
+		this.#told = new ToldHeads()
 		this.process = await start(this.world, this.directory, () => this)
 	}
 
@@ -230,12 +232,7 @@ async function start(world: World, directory: string, system: () => System | und
 			}),
 		},
 		log: silent,
-		report: (report) => {
-			if (report.kind === 'invalid') system()?.reported.set(report.chainId, report)
-			if (report.kind === 'trouble') system()?.troubles.push(report.message)
-			if (report.kind === 'found')
-				for (const heads of report.heads) system()?.found.push({ ...heads, generation: report.generation })
-		},
+		report: (report) => system()?.report(report),
 	})
 	return { store, writers, promoter, gate }
 }

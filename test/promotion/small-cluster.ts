@@ -89,6 +89,12 @@ export class SmallCluster {
 		await this.store.appendLinks(chainId, { links })
 	}
 
+	/** Has the node enter the next L1 block, from which it derives nothing. */
+	async enter(chainId: ChainId, source: number): Promise<void> {
+		const head = this.store.read((view) => view.localSafeHead(chainId))?.derived.number ?? 0
+		await this.store.appendLinks(chainId, { links: [link(source, this.block(chainId, head))] })
+	}
+
 	/** Numbers of the cross-unsafe and the cross-safe head. */
 	heads(chainId: ChainId): [crossUnsafe: number | undefined, crossSafe: number | undefined] {
 		return this.store.read((view) => [view.crossUnsafe(chainId)?.number, view.crossSafeHead(chainId)?.number])

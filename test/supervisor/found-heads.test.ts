@@ -13,13 +13,15 @@ async function found() {
 	return {
 		cluster,
 		add: (number: number, of = generation()) =>
-			heads.add({ chainId: A, crossUnsafe: cluster.block(A, number) }, of),
-		addSafe: (number: number, scope: number) =>
-			heads.add({ chainId: A, crossSafe: { ...cluster.block(A, number), scope } }, generation()),
+			store.read((view) => heads.add(view, [{ chainId: A, crossUnsafe: cluster.block(A, number) }], of)),
+		addSafe: (number: number, scope: number, chainId = A) =>
+			store.read((view) =>
+				heads.add(view, [{ chainId, crossSafe: { ...cluster.block(chainId, number), scope } }], generation()),
+			),
 		newest: (chainId = A) => newest(chainId).crossUnsafe?.number,
-		newestSafe: () => {
-			const { number, scope } = newest().crossSafe ?? {}
-			return [number, scope]
+		newestSafe: (chainId = A) => {
+			const { crossSafe } = newest(chainId)
+			return crossSafe === undefined ? [] : [crossSafe.number, crossSafe.scope]
 		},
 		pass: (ms: number) => {
 			now += ms
@@ -58,6 +60,7 @@ it('of cross-safe heads at one block the one of the later scope is the newer', a
 	await cluster.derive(A, 3)
 	await promote(0, 1)
 	const scope = newestSafe()[1] ?? 0
+	await cluster.enter(A, scope + 1)
 	addSafe(2, scope)
 	expect(newestSafe()).toEqual([2, scope])
 	addSafe(2, scope + 1)
@@ -87,7 +90,7 @@ it('a cross-unsafe head that is not stored in time never will be, a cross-safe o
 	expect(newest()).toBe(2)
 })
 
-it('a cut takes what was found before it away', async () => {
+it('a cut takes cross-unsafe heads that were found before it away', async () => {
 	const { cluster, add, newest, store, generation } = await found()
 	add(5)
 	const before = generation()
@@ -97,4 +100,36 @@ it('a cut takes what was found before it away', async () => {
 	expect(newest()).toBe(0)
 	add(3)
 	expect(newest()).toBe(3)
+})
+
+it('a cross-safe head outlives cuts above it, and its like on a chain that another may rest on', async () => {
+	const { cluster, addSafe, newestSafe, store } = await found()
+	await cluster.derive(A, 3)
+	await cluster.derive(B, 2)
+	addSafe(3, 1)
+	addSafe(2, 1, B)
+	await store.cutCanonical(A, cluster.block(A, 4))
+	expect([newestSafe(), newestSafe(B)]).toEqual([
+		[3, 1],
+		[2, 1],
+	])
+	await store.cutLocalSafe(B, 1)
+	expect([newestSafe(), newestSafe(B)]).toEqual([[], []])
+})
+
+it('an L1 reorg and a dispute take cross-safe heads away', async () => {
+	const { cluster, addSafe, newestSafe, store } = await found()
+	await cluster.derive(A, 3)
+	addSafe(3, 1)
+	const other = cluster.block(B, 9).hash
+	await store.setDisputed(A, { block: cluster.block(A, 4), other })
+	expect(newestSafe()).toEqual([3, 1])
+	await store.setDisputed(A, { block: cluster.block(A, 3), other })
+	expect(newestSafe()).toEqual([])
+	await store.setDisputed(A, undefined)
+	addSafe(3, 1)
+	const genesis = store.read((view) => view.l1(0))
+	if (genesis === undefined) throw new Error('no L1 block 0')
+	await store.cutL1(genesis)
+	expect(newestSafe()).toEqual([])
 })
