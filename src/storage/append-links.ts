@@ -154,7 +154,8 @@ class LinkPlan {
 	private addDerived(derived: BlockRef, source: number): void {
 		if (this.view.invalidated(this.chainId, derived) !== undefined)
 			throw new ConflictError(`chain ${this.chainId}: ${formatBlock(derived)} was invalidated`)
-		const { hash, parentHash, timestamp } = derived
+		const { hash, timestamp } = derived
+		const parentHash = this.derived === undefined ? derived.parentHash : null
 		this.localSafe.set(derived.number, { hash, parentHash, timestamp, source, scope: null })
 		this.derived = derived
 	}

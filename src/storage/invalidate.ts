@@ -73,7 +73,7 @@ export function replace(tables: Tables, view: View, chainId: ChainId, replacemen
 	const source = chain.sources.get(scope, {})
 	if (source === undefined) throw new ConflictError(`${found}: the chain has no source ${scope}`)
 	chain.invalidated.put({ ...marker, replacement: { hash, number } })
-	chain.localSafe.put(number, { hash, parentHash, timestamp, source: scope, scope })
+	chain.localSafe.put(number, { hash, parentHash: null, timestamp, source: scope, scope })
 	chain.sources.put(scope, { ...source, derivedNumber: number, derivedHash: hash })
 	const head = view.localUnsafe(chainId)
 	if (head?.hash === parentHash) chain.canonical.put(number, { hash, parentHash, timestamp, logCount })

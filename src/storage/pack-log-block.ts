@@ -8,12 +8,12 @@ import {
 	CHUNK_LOGS,
 	CRC_SIZE,
 	chunkSeed,
-	EXECUTING_SIZE,
+	type ExecutingLayout,
 	HEADER_CRC_OFFSET,
 	HEADER_SIZE,
 	headerCrc,
-	LAYOUT_VERSION,
 	LOG_HASH_SIZE,
+	layoutFor,
 	MAGIC,
 	sections,
 } from './log-block-layout.js'
@@ -36,10 +36,11 @@ export function packLogBlock(block: { readonly ref: BlockRef; readonly logs: Blo
 		throw new RangeError(
 			`block ${ref.number}: ${logs.logHashes.length} bytes of log hashes for ${logs.logCount} logs`,
 		)
-	const at = sections(logs.logCount, logs.executing.length)
+	const layout = layoutFor(logs.executing)
+	const at = sections(logs.logCount, logs.executing.length, layout)
 	const record = Buffer.allocUnsafe(at.size)
 	record.writeUInt32BE(MAGIC, 0)
-	record.writeUInt32BE(LAYOUT_VERSION << 24, 4)
+	record.writeUInt32BE(layout.version << 24, 4)
 	record.writeUInt32BE(logs.logCount, 8)
 	record.writeUInt32BE(logs.executing.length, 12)
 	writeUint64(record, ref.timestamp, 16)
@@ -53,14 +54,20 @@ export function packLogBlock(block: { readonly ref: BlockRef; readonly logs: Blo
 		const crc = crc32(record.subarray(from, to), chunkSeed(checksum, chunk))
 		record.writeUInt32BE(crc, at.chunkCrcs + chunk * CRC_SIZE)
 	}
-	packExecuting(record, at.executing, ref, logs)
+	packExecuting(record, { from: at.executing, layout }, ref, logs)
 	const crc = crc32(record.subarray(at.executing, at.executingCrc), chunkSeed(checksum, at.chunkCount))
 	record.writeUInt32BE(crc, at.executingCrc)
 	return { number: ref.number, hash: ref.hash, record }
 }
 
-function packExecuting(record: Buffer, from: number, ref: BlockRef, logs: BlockLogs): void {
-	let offset = from
+function packExecuting(
+	record: Buffer,
+	place: { readonly from: number; readonly layout: ExecutingLayout },
+	ref: BlockRef,
+	logs: BlockLogs,
+): void {
+	const { chainIdSize } = place.layout
+	let offset = place.from
 	let previous = -1
 	for (const { logIndex, message } of logs.executing) {
 		if (logIndex <= previous || logIndex >= logs.logCount)
@@ -68,12 +75,17 @@ function packExecuting(record: Buffer, from: number, ref: BlockRef, logs: BlockL
 				`block ${ref.number}: executing message at log ${logIndex} after ${previous} of ${logs.logCount} logs`,
 			)
 		previous = logIndex
-		record.writeUInt32BE(logIndex, offset)
-		record.write(message.chainId.toString(16).padStart(64, '0'), offset + 4, 32, 'hex')
-		record.writeBigUInt64BE(message.blockNumber, offset + 36)
-		record.writeBigUInt64BE(message.timestamp, offset + 44)
-		record.writeUInt32BE(message.logIndex, offset + 52)
-		writeHash(record, message.checksum, offset + 56)
-		offset += EXECUTING_SIZE
+		offset = record.writeUInt32BE(logIndex, offset)
+		offset += record.write(
+			message.chainId.toString(16).padStart(2 * chainIdSize, '0'),
+			offset,
+			chainIdSize,
+			'hex',
+		)
+		offset = record.writeBigUInt64BE(message.blockNumber, offset)
+		offset = record.writeBigUInt64BE(message.timestamp, offset)
+		offset = record.writeUInt32BE(message.logIndex, offset)
+		writeHash(record, message.checksum, offset)
+		offset += 32
 	}
 }

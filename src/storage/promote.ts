@@ -66,7 +66,7 @@ function putChain(
 	const scopes = new Map<number, ScopeRow>()
 	let head = view.crossSafeHead(chainId)
 	for (const { number, hash, scope } of crossSafe) {
-		if (head?.number !== number) chain.crossSafe.put(number, { hash, scope })
+		if (head?.number !== number) chain.crossSafe.put(number, { scope })
 		scopes.set(scope, { number, hash })
 		head = { number, hash, scope }
 	}

@@ -51,15 +51,15 @@ export function prune(tables: Tables, view: View, options: PruneOptions): number
 	const cuts = cutsOf(tables, view, options)
 	for (const { chain, from, to } of cuts) {
 		const options = {}
-		const source = chain.localSafe.get(to, options)?.source
+		const first = view.localSafe(chain.chainId, to)
 		const scope = chain.crossSafe.get(to, options)?.scope
-		if (source === undefined || scope === undefined || chain.canonical.get(to, options) === undefined)
-			continue
+		if (first === undefined || scope === undefined || chain.canonical.get(to, options) === undefined) continue
 		const anchor = view.anchor(chain.chainId)?.number ?? from
 		chain.canonical.removeRange(Math.max(from, anchor + 1), to)
 		chain.localSafe.removeRange(from, to)
+		chain.localSafe.put(to, first)
 		chain.crossSafe.removeRange(from, to)
-		chain.sources.removeRange(0, source)
+		chain.sources.removeRange(0, first.source)
 		chain.scopes.removeRange(0, scope)
 		blocks += to - from
 	}

@@ -7,7 +7,6 @@ import {
 	CHUNK_LOGS,
 	chunkSeed,
 	corrupt,
-	EXECUTING_SIZE,
 	HEADER_SIZE,
 	LOG_HASH_SIZE,
 	type LogBlockHeader,
@@ -67,23 +66,25 @@ function unpackExecuting(
 	block: BlockId,
 ): readonly ExecutingLog[] {
 	const { executing: from, executingCrc: to, chunkCount } = header.at
+	const { chainIdSize, size } = header.layout
 	if (crc32(record.subarray(from, to), chunkSeed(header.checksum, chunkCount)) !== record.readUInt32BE(to))
 		throw corrupt(chainId, block, 'the checksum of the executing messages does not match')
 	const executing: ExecutingLog[] = []
 	let previous = -1
-	for (let offset = from; offset < to; offset += EXECUTING_SIZE) {
+	for (let offset = from; offset < to; offset += size) {
 		const logIndex = record.readUInt32BE(offset)
 		if (logIndex <= previous || logIndex >= header.logCount)
 			throw corrupt(chainId, block, `the executing message at log ${logIndex} is out of place`)
 		previous = logIndex
+		const chainIdEnd = offset + 4 + chainIdSize
 		executing.push({
 			logIndex,
 			message: {
-				chainId: BigInt(`0x${record.toString('hex', offset + 4, offset + 36)}`) as ChainId,
-				blockNumber: record.readBigUInt64BE(offset + 36),
-				timestamp: record.readBigUInt64BE(offset + 44),
-				logIndex: record.readUInt32BE(offset + 52),
-				checksum: bytesToHash(record, offset + 56),
+				chainId: BigInt(`0x${record.toString('hex', offset + 4, chainIdEnd)}`) as ChainId,
+				blockNumber: record.readBigUInt64BE(chainIdEnd),
+				timestamp: record.readBigUInt64BE(chainIdEnd + 8),
+				logIndex: record.readUInt32BE(chainIdEnd + 16),
+				checksum: bytesToHash(record, chainIdEnd + 20),
 			},
 		})
 	}

@@ -29,7 +29,8 @@ export interface SourceRow {
 /** One block of the local-safe chain. */
 export interface LocalSafeRow {
 	readonly hash: Hash
-	readonly parentHash: Hash
+	/** Null: the hash of the row below. */
+	readonly parentHash: Hash | null
 	readonly timestamp: number
 	/** Number of the first L1 block from which it was derived. */
 	readonly source: number
@@ -37,8 +38,8 @@ export interface LocalSafeRow {
 	readonly scope: number | null
 }
 
+/** A block of the local-safe chain, whose row has its hash. */
 export interface CrossSafeRow {
-	readonly hash: Hash
 	/** Number of the L1 block within whose scope it became cross-safe. */
 	readonly scope: number
 }
@@ -114,41 +115,48 @@ export const sourceCodec: RowCodec<SourceRow> = {
 	},
 }
 
+/** Bits of the byte that says what a local-safe row has beyond hash, time and source. */
+const REPLACED = 1
+const LINKED = 2
+
 export const localSafeCodec: RowCodec<LocalSafeRow> = {
-	encode(row) {
-		const bytes = Buffer.allocUnsafe(row.scope === null ? 81 : 89)
-		writeHash(bytes, row.hash, 0)
-		writeHash(bytes, row.parentHash, 32)
-		writeUint64(bytes, row.timestamp, 64)
-		writeUint64(bytes, row.source, 72)
-		bytes[80] = row.scope === null ? 0 : 1
-		if (row.scope !== null) writeUint64(bytes, row.scope, 81)
+	encode({ hash, parentHash, timestamp, source, scope }) {
+		const bytes = Buffer.allocUnsafe(49 + (scope === null ? 0 : 8) + (parentHash === null ? 0 : 32))
+		writeHash(bytes, hash, 0)
+		writeUint64(bytes, timestamp, 32)
+		writeUint64(bytes, source, 40)
+		bytes[48] = (scope === null ? 0 : REPLACED) + (parentHash === null ? 0 : LINKED)
+		if (scope !== null) writeUint64(bytes, scope, 49)
+		if (parentHash !== null) writeHash(bytes, parentHash, bytes.length - 32)
 		return bytes
 	},
 	decode(bytes, size, where) {
-		if (size !== 89) expectSize(size, 81, where)
-		const replaced = flag(bytes, 80, where)
-		expectSize(size, replaced ? 89 : 81, where)
+		if (size < 49) expectSize(size, 49, where)
+		const kind = bytes[48] ?? 0
+		if (kind > REPLACED + LINKED)
+			throw new DataCorruptionError(`${where()} is of kind ${kind}, expected 0 to 3`)
+		const isReplaced = (kind & REPLACED) !== 0
+		const isLinked = (kind & LINKED) !== 0
+		expectSize(size, 49 + (isReplaced ? 8 : 0) + (isLinked ? 32 : 0), where)
 		return {
 			hash: bytesToHash(bytes, 0),
-			parentHash: bytesToHash(bytes, 32),
-			timestamp: safeNumber(bytes, 64, where),
-			source: safeNumber(bytes, 72, where),
-			scope: replaced ? safeNumber(bytes, 81, where) : null,
+			parentHash: isLinked ? bytesToHash(bytes, size - 32) : null,
+			timestamp: safeNumber(bytes, 32, where),
+			source: safeNumber(bytes, 40, where),
+			scope: isReplaced ? safeNumber(bytes, 49, where) : null,
 		}
 	},
 }
 
 export const crossSafeCodec: RowCodec<CrossSafeRow> = {
 	encode(row) {
-		const bytes = Buffer.allocUnsafe(40)
-		writeHash(bytes, row.hash, 0)
-		writeUint64(bytes, row.scope, 32)
+		const bytes = Buffer.allocUnsafe(8)
+		writeUint64(bytes, row.scope, 0)
 		return bytes
 	},
 	decode(bytes, size, where) {
-		expectSize(size, 40, where)
-		return { hash: bytesToHash(bytes, 0), scope: safeNumber(bytes, 32, where) }
+		expectSize(size, 8, where)
+		return { scope: safeNumber(bytes, 0, where) }
 	},
 }
 

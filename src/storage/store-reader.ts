@@ -6,7 +6,7 @@ import { type EnvironmentFigures, environmentFigures, type RowCounts, rowCounts 
 import { type MetaEnvironment, openMeta, openTables, type Tables, type TablesOptions } from './tables.js'
 
 /** Raised with every change of the layout of rows or records. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** What every opener of a store can do: read, in explicit snapshots. */
 export class StoreReader {

@@ -1,6 +1,6 @@
 import type { BlockId, BlockRef } from '../protocol/block.js'
 import type { Numbered } from './number-table.js'
-import type { CanonicalRow, CrossSafeRow, L1Row, LocalSafeRow, ScopeRow, SourceRow } from './rows.js'
+import type { CanonicalRow, L1Row, LocalSafeRow, ScopeRow, SourceRow } from './rows.js'
 
 /** A block of the local-unsafe chain. */
 export type SealedBlock = BlockRef & { readonly logCount: number }
@@ -40,9 +40,13 @@ export function sealed({ hash, parentHash, timestamp, logCount }: CanonicalRow, 
 	return { hash, number, parentHash, timestamp, logCount }
 }
 
-export function localSafe(row: LocalSafeRow, number: number): LocalSafeBlock {
-	const { hash, parentHash, timestamp, source, scope } = row
-	return { hash, number, parentHash, timestamp, source, scope }
+/** @param below the row of the block before, as far as it is needed */
+export function localSafe(
+	{ hash, parentHash, timestamp, source, scope }: LocalSafeRow,
+	number: number,
+	below: () => LocalSafeRow,
+): LocalSafeBlock {
+	return { hash, number, parentHash: parentHash ?? below().hash, timestamp, source, scope }
 }
 
 export function l1Block({ hash, parentHash, timestamp }: L1Row, number: number): BlockRef {
@@ -52,10 +56,6 @@ export function l1Block({ hash, parentHash, timestamp }: L1Row, number: number):
 export function sourceLink(row: SourceRow, number: number): SourceLink {
 	const derived = { hash: row.derivedHash, number: row.derivedNumber }
 	return { source: { hash: row.hash, number }, derived, complete: row.complete }
-}
-
-export function crossSafe({ hash, scope }: CrossSafeRow, number: number): CrossSafeBlock {
-	return { hash, number, scope }
 }
 
 export function scoped({ hash, number }: ScopeRow, scope: number): CrossSafeBlock {

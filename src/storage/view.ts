@@ -5,12 +5,12 @@ import type { ExecutingLog } from '../protocol/executing-message.js'
 import type { InvalidatedBlock } from './invalidated-table.js'
 import { blockKey } from './keys.js'
 import { lendBinary } from './lend-binary.js'
-import type { ReadOptions } from './number-table.js'
+import type { Numbered, ReadOptions } from './number-table.js'
 import { type LogBlock, readExecuting, readLogHash, unpackLogBlock } from './read-log-block.js'
+import type { CrossSafeRow, LocalSafeRow } from './rows.js'
 import type { DisputedBlock } from './state-table.js'
 import {
 	type CrossSafeBlock,
-	crossSafe,
 	type LocalSafeBlock,
 	type LocalSafeHead,
 	l1Block,
@@ -88,13 +88,30 @@ export class View {
 
 	localSafe(chainId: ChainId, number: number): LocalSafeBlock | undefined {
 		const row = this.chain(chainId).localSafe.get(number, this.options)
-		return row && localSafe(row, number)
+		return row && this.linked(chainId, row, number)
 	}
 
 	/** The local-safe chain from `number` upwards. */
 	*localSafeFrom(chainId: ChainId, number: number): Generator<LocalSafeBlock> {
-		for (const { row, at } of this.chain(chainId).localSafe.rows(number, this.options))
-			yield localSafe(row, at)
+		let before: Numbered<LocalSafeRow> | undefined
+		for (const found of this.chain(chainId).localSafe.rows(number, this.options)) {
+			const { row, at } = found
+			const below = before?.at === at - 1 ? before.row : undefined
+			yield below === undefined ? this.linked(chainId, row, at) : localSafe(row, at, () => below)
+			before = found
+		}
+	}
+
+	private linked(chainId: ChainId, row: LocalSafeRow, number: number): LocalSafeBlock {
+		return localSafe(row, number, () => this.localSafeRow(chainId, number - 1))
+	}
+
+	/** A row that others rest on. @throws DataCorruptionError */
+	private localSafeRow(chainId: ChainId, number: number): LocalSafeRow {
+		const row = this.chain(chainId).localSafe.get(number, this.options)
+		if (row === undefined)
+			throw new DataCorruptionError(`local-safe block ${number} of chain ${chainId} is missing`)
+		return row
 	}
 
 	/**
@@ -108,7 +125,7 @@ export class View {
 	private readLocalSafeHead(chain: ChainTables): LocalSafeHead | undefined {
 		const { chainId } = chain
 		const source = chain.sources.last(this.options)
-		const derived = optional(chain.localSafe.last(this.options), localSafe)
+		const derived = optional(chain.localSafe.last(this.options), (row, at) => this.linked(chainId, row, at))
 		if (source === undefined && derived === undefined) return undefined
 		if (
 			derived === undefined ||
@@ -146,20 +163,24 @@ export class View {
 	/** The cross-safe row of a number. */
 	crossSafe(chainId: ChainId, number: number): CrossSafeBlock | undefined {
 		const row = this.chain(chainId).crossSafe.get(number, this.options)
-		return row && crossSafe(row, number)
+		return row && this.crossSafeBlock(chainId, row, number)
+	}
+
+	private crossSafeBlock(chainId: ChainId, { scope }: CrossSafeRow, number: number): CrossSafeBlock {
+		return { hash: this.localSafeRow(chainId, number).hash, number, scope }
 	}
 
 	/** The first cross-safe block: genesis or activation block, or the first that retention has kept. */
 	firstCrossSafe(chainId: ChainId): CrossSafeBlock | undefined {
 		return this.ofChain(chainId, 'firstCrossSafe', (chain) =>
-			optional(chain.crossSafe.first(this.options), crossSafe),
+			optional(chain.crossSafe.first(this.options), (row, at) => this.crossSafeBlock(chainId, row, at)),
 		)
 	}
 
 	/** The cross-safe chain from `number` upwards. */
 	*crossSafeFrom(chainId: ChainId, number: number): Generator<CrossSafeBlock> {
 		for (const { row, at } of this.chain(chainId).crossSafe.rows(number, this.options))
-			yield crossSafe(row, at)
+			yield this.crossSafeBlock(chainId, row, at)
 	}
 
 	/** Every scope of a chain with its last cross-safe block, in order. */

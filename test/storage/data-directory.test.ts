@@ -13,6 +13,7 @@ import {
 	openLogWriter,
 	openReader,
 	openStore,
+	SCHEMA_VERSION,
 	SchemaVersionError,
 } from '../../src/storage/index.js'
 import { packValue } from '../../src/storage/packed-value.js'
@@ -136,7 +137,7 @@ describe('a store of another kind', () => {
 		expect(readdirSync(directory)).toEqual(before)
 	})
 
-	it.each([2, 'x', null])('is refused with schema version %s', async (version) => {
+	it.each([1, SCHEMA_VERSION + 1, 'x', null])('is refused with schema version %s', async (version) => {
 		const env = open({ path: join(directory, 'meta.mdb'), maxDbs: 4, overlappingSync: false })
 		const state = env.openDB<Buffer, Buffer>({ name: 'state', keyEncoding: 'binary', encoding: 'binary' })
 		await state.put(Buffer.from('schema'), packValue(version))

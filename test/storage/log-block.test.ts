@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ChainId } from '../../src/protocol/chain-id.js'
 import { DataCorruptionError } from '../../src/protocol/errors.js'
 import { packLogBlock } from '../../src/storage/index.js'
 import { readExecuting, readLogHash, unpackLogBlock } from '../../src/storage/read-log-block.js'
@@ -30,6 +31,35 @@ describe('a packed log block', () => {
 			expect(readLogHash(record, CHAIN_A, block, i)).toEqual(new Uint8Array(logHash(block, i)))
 		for (const index of [logCount, 2 ** 32, -1, 0.5, Number.NaN])
 			expect(readLogHash(record, CHAIN_A, block, index)).toBeUndefined()
+	})
+
+	it('takes chain IDs of any size, 24 bytes more a message if one has over 8 bytes', () => {
+		const logs = logsOf(block, 40)
+		const most = 2n ** 64n - 1n
+		const withChains = (chainIds: readonly bigint[]) => ({
+			...logs,
+			executing: logs.executing.map(({ logIndex, message }, i) => ({
+				logIndex,
+				message: { ...message, chainId: (chainIds[i % chainIds.length] ?? 0n) as ChainId },
+			})),
+		})
+		const sizeOf = (chainIds: readonly bigint[]) =>
+			packLogBlock({ ref: block, logs: withChains(chainIds) }).record.length
+		expect(sizeOf([0n, most + 1n]) - sizeOf([0n, most])).toBe(24 * logs.executing.length)
+		const chainId = fc.oneof(fc.bigInt({ min: 0n, max: most }), fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }))
+		fc.assert(
+			fc.property(fc.array(chainId, { minLength: 1, maxLength: 4 }), (chainIds) => {
+				const given = withChains(chainIds)
+				const { record } = packLogBlock({ ref: block, logs: given })
+				expect(unpackLogBlock(record, CHAIN_A, block)).toEqual({ ref: block, logs: given })
+				expect(readExecuting(record, CHAIN_A, block)).toEqual(given.executing)
+				// The version says how the rest is read: taken for the other, the record is refused.
+				record.writeUInt8(3 - record.readUInt8(4), 4)
+				refused(() => readExecuting(record, CHAIN_A, block))
+				record.writeUInt8(3, 4)
+				refused(() => readExecuting(record, CHAIN_A, block))
+			}),
+		)
 	})
 
 	it('is refused at every truncation, and with bytes added', () => {

@@ -124,8 +124,23 @@ const CASES: readonly (readonly [
 	[
 		'a hole in the local-safe chain',
 		({ chain }) => chain.localSafe.remove(7),
+		'readable',
+		({ chain }) => [chain, null],
+	],
+	[
+		'a local-safe block that is not later than its parent',
+		({ chain }) => {
+			const { timestamp } = present(chain.localSafe.get(6, {}))
+			chain.localSafe.put(7, { ...present(chain.localSafe.get(7, {})), timestamp })
+		},
 		'local-safe',
-		({ chain }) => [chain, 8],
+		({ chain }) => [chain, 7],
+	],
+	[
+		'a local-safe block that is not the indexed one',
+		({ chain }) => chain.localSafe.put(7, { ...present(chain.localSafe.get(7, {})), hash: OTHER_HASH }),
+		'cross-safe',
+		({ chain }) => [chain, 7],
 	],
 	[
 		'a local-safe block whose source goes back',
@@ -163,12 +178,6 @@ const CASES: readonly (readonly [
 		({ chain }) => [chain, 8],
 	],
 	[
-		'a cross-safe block that is not the local-safe one',
-		({ chain }) => chain.crossSafe.put(7, { ...present(chain.crossSafe.get(7, {})), hash: OTHER_HASH }),
-		'cross-safe',
-		({ chain }) => [chain, 7],
-	],
-	[
 		'a block that is cross-safe before its source',
 		({ chain }) => {
 			const { source } = present(chain.localSafe.get(7, {}))
@@ -181,7 +190,7 @@ const CASES: readonly (readonly [
 		'a scope that ends before its last cross-safe block',
 		({ chain }) => {
 			const { number } = present(chain.scopes.get(10, {}))
-			chain.scopes.put(10, { number: number - 1, hash: present(chain.crossSafe.get(number - 1, {})).hash })
+			chain.scopes.put(10, { number: number - 1, hash: present(chain.localSafe.get(number - 1, {})).hash })
 		},
 		'scopes',
 		({ chain }) => [chain, 10],
@@ -204,7 +213,7 @@ const CASES: readonly (readonly [
 	[
 		'an invalid block that is local-safe again',
 		({ chain }) => {
-			const { hash, parentHash, timestamp } = present(chain.localSafe.get(9, {}))
+			const { hash, parentHash, timestamp } = present(chain.canonical.get(9, {}))
 			const block = { number: 9, hash, parentHash, timestamp }
 			chain.invalidated.put({ block, source: 9, scope: 9, replacement: null, rule: 'x', time: 0 })
 		},
