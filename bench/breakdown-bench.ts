@@ -69,7 +69,7 @@ async function writeStep(frames: readonly Frame[]): Promise<Step> {
 	try {
 		const packed = frames.map(({ ref, logs }) => packLogBlock({ ref, logs }))
 		const before = process.cpuUsage()
-		for (let at = 0; at < packed.length; at += 64) writer.writeBatch(packed.slice(at, at + 64))
+		for (let at = 0; at < packed.length; at += 64) await writer.writeBatch(packed.slice(at, at + 64))
 		return { name: 'write, 64 blocks a transaction', us: cpuUsSince(before) / packed.length }
 	} finally {
 		await writer.close()

@@ -105,7 +105,7 @@ async function sealChain(store: Store, directory: string, chain: Recording['chai
 			messages += logs.executing.length
 			return { ref: refOf(entry.block), logs }
 		})
-		writer.writeBatch(run.map(packLogBlock))
+		await writer.writeBatch(run.map(packLogBlock))
 		await store.seal(
 			chainId,
 			run.map(({ ref, logs }) => ({ ...ref, logCount: logs.logCount })),

@@ -20,8 +20,8 @@ export interface BlockSource {
 /** What the range reader needs of the log index. */
 export interface RecordWriter<Packed> {
 	pack(ref: BlockRef, logs: BlockLogs): Packed
-	/** One transaction; blocks ascend. */
-	write(blocks: readonly Packed[]): void
+	/** One transaction, durable when it resolves; blocks ascend. */
+	write(blocks: readonly Packed[]): Promise<void>
 }
 
 export interface IndexRangeModules<Packed extends { readonly record: Uint8Array }> {
@@ -72,10 +72,10 @@ export async function indexRange<Packed extends { readonly record: Uint8Array }>
 	const flush = async () => {
 		if (batch.length === 0) return
 		await modules.myTurn
-		// A write waits for the disk in this thread: answers that are there, of other chains as well, come first.
+		// A batch is copied into its transaction in this thread: answers that are there, of other chains too, come first.
 		await setImmediate()
 		const before = performance.now()
-		modules.writer.write(batch.map((entry) => entry.packed))
+		await modules.writer.write(batch.map((entry) => entry.packed))
 		time.writeMs += performance.now() - before
 		for (const { block } of batch) blocks.push(block)
 		batch = []

@@ -42,5 +42,7 @@ export function openLogEnvironment(options: LogEnvironmentOptions): RootDatabase
 		encoding: 'binary',
 		// Flush before the commit becomes visible, so that a failed flush is a failed commit. As fast as the other way.
 		overlappingSync: false,
+		// With its batching lmdb-js makes a second promise for each commit, that nobody can catch when it fails.
+		eventTurnBatching: false,
 	})
 }

@@ -3,7 +3,7 @@ import type { ChainId } from '../protocol/chain-id.js'
 import { blockKey } from './keys.js'
 import { logEnvironmentPath, openLogEnvironment } from './log-environment.js'
 import type { PackedLogBlock } from './pack-log-block.js'
-import { syncWriteError } from './write-fault.js'
+import { asWriteError } from './write-fault.js'
 
 export interface LogWriterOptions {
 	readonly directory: string
@@ -19,6 +19,7 @@ export function openLogWriter(options: LogWriterOptions): LogWriter {
 /** Writes the log blocks of one chain, in one environment of its own: nobody who seals waits for it. */
 export class LogWriter {
 	private readonly path: string
+	private hasFailed = false
 
 	constructor(
 		options: LogWriterOptions,
@@ -28,14 +29,17 @@ export class LogWriter {
 	}
 
 	/**
-	 * Writes a batch in one transaction and returns when it is durable and visible. Ascending numbers fill LMDB's
-	 * leaves; any order is correct, and writing a block once more is harmless: a hash has one content.
+	 * Writes a batch in one transaction and resolves when it is durable and visible. lmdb-js's own thread waits for the
+	 * disk: a worker decodes other blocks meanwhile. Ascending numbers fill LMDB's leaves; any order is correct, and
+	 * writing a block once more is harmless: a hash has one content.
 	 * @throws StorageWriteError if nothing of the batch could be committed. The writer stays usable.
 	 */
-	writeBatch(blocks: readonly PackedLogBlock[]): void {
+	async writeBatch(blocks: readonly PackedLogBlock[]): Promise<void> {
 		const { env } = this.modules
 		try {
-			env.transactionSync(() => {
+			// After a fatal error an asynchronous transaction would wait for ever; a synchronous one says so.
+			if (this.hasFailed) env.transactionSync(() => undefined)
+			await env.transaction(() => {
 				for (const block of blocks) {
 					const key = blockKey(block)
 					// An append out of order is no error in lmdb-js: it returns false and has written nothing.
@@ -43,8 +47,10 @@ export class LogWriter {
 					if (appended !== true) env.putSync(key, block.record)
 				}
 			})
+			this.hasFailed = false
 		} catch (error) {
-			throw syncWriteError(error, this.path) ?? error
+			this.hasFailed = true
+			throw (await asWriteError(error, this.path)) ?? error
 		}
 	}
 

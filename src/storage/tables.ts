@@ -87,7 +87,6 @@ export async function openMeta(options: TablesOptions): Promise<MetaEnvironment>
 		encoding: 'binary',
 		// As in openLogEnvironment.
 		overlappingSync: false,
-		// With its batching lmdb-js makes a second promise for each commit, that nobody can catch when it fails.
 		eventTurnBatching: false,
 	})
 	// lmdb-js ends names of tables with a zero.

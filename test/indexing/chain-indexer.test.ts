@@ -69,7 +69,7 @@ class ScriptedPool {
 			if (wrong !== undefined) failure = { ...wrong, message: 'as the script says', blockNumber: number }
 			else if (block !== undefined) blocks.push({ ...block, logCount: 1, executingCount: 0 })
 		}
-		this.#writer.writeBatch(blocks.map((block) => packed(block, 1)))
+		await this.#writer.writeBatch(blocks.map((block) => packed(block, 1)))
 		return { from: task.from, blocks, timings: TIMINGS, ...(failure === undefined ? {} : { failure }) }
 	}
 

@@ -29,7 +29,9 @@ async function index(announced: readonly BlockRef[]) {
 			source,
 			writer: {
 				pack: ({ number }) => ({ number, record: new Uint8Array(1) }),
-				write: (batch) => written.push(...batch.map(({ number }) => number)),
+				write: async (batch) => {
+					written.push(...batch.map(({ number }) => number))
+				},
 			},
 			decode: () => ({ logCount: 0, logHashes: new Uint8Array(0), executing: [] }),
 			window: new CallWindow({ calls: { first: 4, least: 4, most: 4 }, maxBytes: 100, expectedBytes: 1 }),

@@ -155,7 +155,7 @@ export class ClusterRun {
 		const { marked } = this.#chain(chain)
 		if (marked === undefined) return false
 		const block = this.world.replacement(marked)
-		const [sealed] = this.system.index([block])
+		const [sealed] = await this.system.index([block])
 		if (sealed === undefined) throw new RangeError(`${block.name} is not sealed`)
 		await this.system.store.replace(chain.chainId, sealed)
 		this.#tell(`${marked.name} is replaced by ${block.name}`)
@@ -229,7 +229,7 @@ export class ClusterRun {
 
 	async #seal(chain: WorldChain, run: readonly WorldBlock[]): Promise<void> {
 		if (run.length === 0) return
-		await this.system.store.seal(chain.chainId, this.system.index(run))
+		await this.system.store.seal(chain.chainId, await this.system.index(run))
 		this.#tell(`${run.map(({ name }) => name).join(' ')} sealed`)
 	}
 

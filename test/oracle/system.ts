@@ -114,7 +114,7 @@ export class System {
 	}
 
 	/** Commits the logs of blocks of one chain, and says how they are sealed. */
-	index(run: readonly WorldBlock[]): SealedBlock[] {
+	async index(run: readonly WorldBlock[]): Promise<SealedBlock[]> {
 		const chainId = run[0]?.chain.chainId
 		if (chainId !== undefined) {
 			const packed = run.map(pack)
@@ -122,7 +122,7 @@ export class System {
 				const record = packed[at]?.record
 				if (record !== undefined) this.process.promoter.early(chainId, { ref, record })
 			}
-			this.process.writers.get(chainId)?.writeBatch(packed)
+			await this.process.writers.get(chainId)?.writeBatch(packed)
 		}
 		return run.map(({ ref, logs }) => ({ ...ref, logCount: logs.length }))
 	}

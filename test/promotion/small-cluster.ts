@@ -74,7 +74,7 @@ export class SmallCluster {
 		const from = (this.store.read((view) => view.localUnsafe(chainId))?.number ?? 0) + 1
 		const blocks = Array.from({ length: last - from + 1 }, (_, i) => this.block(chainId, from + i))
 		const writer = openLogWriter({ directory: this.directory, chainId })
-		writer.writeBatch(blocks.map((ref) => this.#pack(ref, ref.number === last ? messages : [])))
+		await writer.writeBatch(blocks.map((ref) => this.#pack(ref, ref.number === last ? messages : [])))
 		await writer.close()
 		await this.store.seal(
 			chainId,

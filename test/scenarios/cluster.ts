@@ -53,7 +53,7 @@ export class Cluster {
 		for (const { chainId } of chains) {
 			const writer = openLogWriter({ directory, chainId, mapSizeBytes: MAP_SIZE })
 			writers.set(chainId, writer)
-			writer.writeBatch([...blocks.all(chainId)].map(packLogBlock))
+			await writer.writeBatch([...blocks.all(chainId)].map(packLogBlock))
 		}
 		const link = new LinkCheck({
 			chains: new Map(chains.map(({ chainId, ...schedule }) => [chainId, schedule])),
@@ -71,9 +71,9 @@ export class Cluster {
 	}
 
 	/** Adds a block that the recording does not have: its logs are indexed, it is not sealed. */
-	addBlock(chainId: ChainId, block: ClusterBlock): void {
+	async addBlock(chainId: ChainId, block: ClusterBlock): Promise<void> {
 		this.blocks.add(chainId, block)
-		this.writers.get(chainId)?.writeBatch([packLogBlock(block)])
+		await this.writers.get(chainId)?.writeBatch([packLogBlock(block)])
 	}
 
 	/** The activation of a chain at an L1 block: the anchor is local-safe and cross-safe from there on. */

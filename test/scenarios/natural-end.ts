@@ -95,7 +95,7 @@ export class NaturalEnd {
 			const original = cluster.blocks.byHash(chainId, hash)
 			const deposits = original?.logHashes.slice(0, original.logs.executing[0]?.logIndex)
 			block = blockWithLogs({ ...place, hash: madeHash('replacement', hash) }, deposits ?? [])
-			cluster.addBlock(chainId, block)
+			await cluster.addBlock(chainId, block)
 			this.#replacements.set(hash, block)
 			this.#isReplacement.add(block.ref.hash)
 		}
@@ -117,7 +117,7 @@ export class NaturalEnd {
 				}
 			})
 			if (head === undefined || source === undefined) return moved
-			const derived = this.#next(chainId, head, isInvalid)
+			const derived = await this.#next(chainId, head, isInvalid)
 			const nextSource = derived === undefined ? this.#nextL1(source) : undefined
 			if (derived === undefined && nextSource === undefined) return moved
 			const outcome = await operator.derive(chainId, {
@@ -130,7 +130,11 @@ export class NaturalEnd {
 	}
 
 	/** The same block each time (rules, P4): as the node derived it last, or the first that was generated there. */
-	#next(chainId: ChainId, parent: BlockRef, isInvalid: ReadonlySet<Hash>): BlockRef | undefined {
+	async #next(
+		chainId: ChainId,
+		parent: BlockRef,
+		isInvalid: ReadonlySet<Hash>,
+	): Promise<BlockRef | undefined> {
 		const { cluster, operator } = this.modules
 		const fits = ({ hash, parentHash }: BlockRef) =>
 			parentHash === parent.hash && !isInvalid.has(hash) && !this.#isReplacement.has(hash)
@@ -144,7 +148,7 @@ export class NaturalEnd {
 			parentHash: parent.hash,
 			timestamp: this.#endTime,
 		}
-		cluster.addBlock(chainId, blockWithLogs(ref, []))
+		await cluster.addBlock(chainId, blockWithLogs(ref, []))
 		return ref
 	}
 

@@ -44,7 +44,7 @@ export class FilledStore {
 		for (const [index, chainId] of CHAINS.entries()) {
 			const run: BlockRef[] = []
 			for (let i = 0; i < blocks; i++) run.push(childOf(chainId, run.at(-1) ?? this.#head(index)))
-			this.#writers[index]?.writeBatch(run.map((block) => packed(block, logsPerBlock)))
+			await this.#writers[index]?.writeBatch(run.map((block) => packed(block, logsPerBlock)))
 			await this.store.seal(
 				chainId,
 				run.map((block) => sealedOf(block, logsPerBlock)),

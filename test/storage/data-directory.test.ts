@@ -93,7 +93,7 @@ describe('a directory that is not ours', () => {
 	it('is refused when a log file has lost its end', async () => {
 		await (await openFor(IDENTITIES)).close()
 		const writer = openLogWriter({ directory, chainId: CHAIN_A })
-		writer.writeBatch(chainOf(CHAIN_A, 1_000).map((block) => packed(block, 93)))
+		await writer.writeBatch(chainOf(CHAIN_A, 1_000).map((block) => packed(block, 93)))
 		await writer.close()
 		truncateSync(join(directory, 'logs-900.mdb'), 1_000_000)
 		await expect(openFor(IDENTITIES)).rejects.toThrow(

@@ -48,7 +48,7 @@ it('cuts back sealed blocks whose log blocks a power loss has taken', async () =
 	let store = await openStore({ directory, chains: IDENTITIES }, { log: silent })
 	await store.startChain(CHAIN_A, blocks[0] ?? expect.fail())
 	let writer = openLogWriter({ directory, chainId: CHAIN_A })
-	writer.writeBatch(blocks.slice(1).map((block) => packed(block, 2)))
+	await writer.writeBatch(blocks.slice(1).map((block) => packed(block, 2)))
 	await store.seal(
 		CHAIN_A,
 		blocks.slice(1).map((block) => sealedOf(block, 2)),
@@ -58,8 +58,8 @@ it('cuts back sealed blocks whose log blocks a power loss has taken', async () =
 	// The disk forgets: the log environment goes back to where it was before the last 300 blocks.
 	rmSync(join(directory, `logs-${CHAIN_A}.mdb`))
 	writer = openLogWriter({ directory, chainId: CHAIN_A })
-	writer.writeBatch(blocks.slice(1, 100).map((block) => packed(block, 2)))
-	writer.writeBatch([packed(blocks[390] ?? expect.fail(), 2)])
+	await writer.writeBatch(blocks.slice(1, 100).map((block) => packed(block, 2)))
+	await writer.writeBatch([packed(blocks[390] ?? expect.fail(), 2)])
 	await writer.close()
 
 	store = await openStore({ directory, chains: IDENTITIES }, { log: silent })

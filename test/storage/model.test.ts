@@ -120,7 +120,7 @@ async function run(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? 
 					const blocks: BlockRef[] = []
 					for (let i = 0; i < step.count; i++)
 						blocks.push(childOf(chainId, blocks.at(-1) ?? chain.canonical.at(-1), branch))
-					writers[step.chain]?.writeBatch(blocks.map((block) => packed(block, 1)))
+					await writers[step.chain]?.writeBatch(blocks.map((block) => packed(block, 1)))
 					await store.seal(
 						chainId,
 						blocks.map((block) => sealedOf(block, 1)),

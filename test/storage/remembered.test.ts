@@ -18,7 +18,7 @@ beforeEach(async () => {
 	directory = mkdtempSync(join(tmpdir(), 'vigil-remembered-'))
 	store = await openStore({ directory, chains: IDENTITIES }, { log: silent })
 	const writer = openLogWriter({ directory, chainId: CHAIN_A })
-	writer.writeBatch(blocks.slice(1).map((block) => packed(block, 1)))
+	await writer.writeBatch(blocks.slice(1).map((block) => packed(block, 1)))
 	await writer.close()
 	await store.startChain(CHAIN_A, genesis)
 })

@@ -72,13 +72,13 @@ class GrowingCluster {
 			const run: BlockRef[] = []
 			for (let i = 0; i < PER_L1; i++) {
 				for (let other = 0; other < lost; other++)
-					writer?.writeBatch([packed(childOf(chainId, head, `lost ${other}`), logs)])
+					await writer?.writeBatch([packed(childOf(chainId, head, `lost ${other}`), logs)])
 				head = childOf(chainId, head)
 				run.push(head)
 				links.push({ source: this.l1, derived: head })
 				entries.push({ hash: head.hash, number: head.number, scope: this.l1.number })
 			}
-			writer?.writeBatch(run.map((block) => packed(block, logs)))
+			await writer?.writeBatch(run.map((block) => packed(block, logs)))
 			await store.seal(
 				chainId,
 				run.map((block) => ({ ...block, logCount: logs })),

@@ -27,7 +27,7 @@ beforeEach(async () => {
 	store = await openStore({ directory, chains: IDENTITIES }, { log: silent })
 	const writer = openLogWriter({ directory, chainId: CHAIN_A })
 	// Out of order on purpose: LMDB refuses such an append silently, and the writer must not.
-	for (const ref of [...blocks].reverse()) writer.writeBatch([packed(ref, 2)])
+	for (const ref of [...blocks].reverse()) await writer.writeBatch([packed(ref, 2)])
 	await writer.close()
 	await store.startChain(CHAIN_A, block(0))
 	await store.seal(

@@ -52,7 +52,7 @@ async function sealOn(directory: string): Promise<void> {
 			send({ acknowledged: head })
 			await order()
 		}
-		writer.writeBatch(run.map((block) => packed(block, 40)))
+		await writer.writeBatch(run.map((block) => packed(block, 40)))
 		await store.seal(
 			CHAIN_A,
 			run.map((block) => sealedOf(block, 40)),
@@ -71,7 +71,7 @@ async function sealOnFullDisk(directory: string): Promise<void> {
 	const events: string[] = []
 	store.on('fault', (fault) => events.push(`fault ${fault.error.errno}`))
 	store.on('recovered', () => events.push('recovered'))
-	writer.writeBatch(blocks.map((block) => packed(block, 1)))
+	await writer.writeBatch(blocks.map((block) => packed(block, 1)))
 	await store.startChain(CHAIN_A, genesis)
 	let head = 0
 	const seal = async (from: number, count: number): Promise<unknown> => {
@@ -125,29 +125,29 @@ async function sealOnFullDisk(directory: string): Promise<void> {
 async function writeLogsOnFullDisk(directory: string): Promise<void> {
 	const writer = openLogWriter({ directory, chainId: CHAIN_A })
 	const blocks = chainOf(CHAIN_A, 2_000)
-	const write = (from: number): string => {
+	const write = async (from: number): Promise<string> => {
 		try {
-			writer.writeBatch(blocks.slice(from, from + 64).map((block) => packed(block, 20)))
+			await writer.writeBatch(blocks.slice(from, from + 64).map((block) => packed(block, 20)))
 			return 'written'
 		} catch (error) {
 			return error instanceof StorageWriteError ? error.message : `unexpected: ${error}`
 		}
 	}
 	let done = 0
-	for (; done < 256; done += 64) write(done)
+	for (; done < 256; done += 64) await write(done)
 	send({ ready: true })
 	await order()
-	let result = write(done)
-	for (; result === 'written' && done < 1_500; result = write(done)) done += 64
+	let result = await write(done)
+	for (; result === 'written' && done < 1_500; result = await write(done)) done += 64
 	const present = (): boolean[] => [0, done - 1, done, done + 63].map((number) => has(number))
 	const reader = await openReader({ directory, chains: IDENTITIES.map((chain) => chain.chainId) })
 	const has = (number: number): boolean => {
 		const block = blocks[number]
 		return block !== undefined && reader.read((snapshot) => snapshot.logBlock(CHAIN_A, block)) !== undefined
 	}
-	send({ done, error: result, again: write(done), present: present() })
+	send({ done, error: result, again: await write(done), present: present() })
 	await order()
-	send({ after: write(done), present: present() })
+	send({ after: await write(done), present: present() })
 	await reader.close()
 	await writer.close()
 }

@@ -43,7 +43,7 @@ afterEach(async () => {
 
 async function index(chainId: ChainId, list: typeof blocks): Promise<void> {
 	const writer = openLogWriter({ directory, chainId })
-	writer.writeBatch(list.map((block) => packed(block, LOGS)))
+	await writer.writeBatch(list.map((block) => packed(block, LOGS)))
 	await writer.close()
 }
 
