@@ -9,6 +9,7 @@ import { type LogWriter, openLogWriter, packLogBlock } from '../storage/index.js
 import { BlockDecoder } from './block-decoder.js'
 import { CallWindow } from './call-window.js'
 import { EarlyChannel } from './early-channel.js'
+import { giveWay } from './give-way.js'
 import { type BlockSource, indexRange } from './index-range.js'
 import type { IndexRequest, IndexResult, IndexTask, IndexWorkerData } from './index-task.js'
 
@@ -66,6 +67,7 @@ export class IndexWorker {
 		this.#data = data
 		this.#jwtSecrets = new Map(data.jwtSecrets)
 		this.#log = createLogger(data.log)
+		giveWay({ log: this.#log })
 		this.#decoder = new BlockDecoder({ verifyBlooms: data.verifyBlooms }, { log: this.#log })
 		this.#early = data.earlyChannel === undefined ? undefined : new EarlyChannel(data.earlyChannel)
 	}

@@ -71,6 +71,10 @@ export class VigilProcess {
 		afterTest(() => this.kill())
 	}
 
+	get pid(): number {
+		return this.#child.pid ?? Number.NaN
+	}
+
 	/** As `kill -9` does it. Resolves when the process is gone. */
 	async kill(): Promise<void> {
 		this.#child.kill('SIGKILL')
