@@ -202,7 +202,7 @@ describe('subscriptions', () => {
 		if (head === undefined || safe === undefined) throw new Error('the store has no heads')
 		const next = { hash: `0x${'c'.repeat(64)}` as typeof head.hash, number: head.number + 1 }
 		const ref = { ...next, parentHash: head.hash, timestamp: head.timestamp + 1 }
-		cluster.addBlock(chainId, {
+		await cluster.addBlock(chainId, {
 			ref,
 			logs: { logCount: 0, logHashes: new Uint8Array(), executing: [] },
 			logHashes: [],
