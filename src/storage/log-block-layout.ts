@@ -17,7 +17,7 @@ import { blockKey, readUint64 } from './keys.js'
 export const MAGIC = 0x56474c42
 /** An executing message names a chain with 8 bytes, which is what chains have, */
 const NARROW: ExecutingLayout = { version: 2, chainIdSize: 8, size: 64 }
-/** or with the 32 that anybody may write into a message: 27 % more for a record with 2 % of such logs. */
+/** or with the 32 that anybody may write into a message. */
 const WIDE: ExecutingLayout = { version: 1, chainIdSize: 32, size: 88 }
 const LAYOUTS: ReadonlyMap<number | undefined, ExecutingLayout> = new Map(
 	[NARROW, WIDE].map((layout) => [layout.version, layout]),

@@ -1,6 +1,6 @@
 import type { BlockId, BlockRef } from '../protocol/block.js'
 import type { Numbered } from './number-table.js'
-import type { CanonicalRow, L1Row, LocalSafeRow, ScopeRow, SourceRow } from './rows.js'
+import type { CanonicalRow, L1Row, ScopeRow, SourceRow } from './rows.js'
 
 /** A block of the local-unsafe chain. */
 export type SealedBlock = BlockRef & { readonly logCount: number }
@@ -38,15 +38,6 @@ export function optionalId(block: BlockId | undefined): BlockId | undefined {
 
 export function sealed({ hash, parentHash, timestamp, logCount }: CanonicalRow, number: number): SealedBlock {
 	return { hash, number, parentHash, timestamp, logCount }
-}
-
-/** @param below the row of the block before, as far as it is needed */
-export function localSafe(
-	{ hash, parentHash, timestamp, source, scope }: LocalSafeRow,
-	number: number,
-	below: () => LocalSafeRow,
-): LocalSafeBlock {
-	return { hash, number, parentHash: parentHash ?? below().hash, timestamp, source, scope }
 }
 
 export function l1Block({ hash, parentHash, timestamp }: L1Row, number: number): BlockRef {

@@ -14,7 +14,6 @@ import {
 	type LocalSafeBlock,
 	type LocalSafeHead,
 	l1Block,
-	localSafe,
 	optional,
 	optionalId,
 	type SealedBlock,
@@ -93,17 +92,18 @@ export class View {
 
 	/** The local-safe chain from `number` upwards. */
 	*localSafeFrom(chainId: ChainId, number: number): Generator<LocalSafeBlock> {
-		let before: Numbered<LocalSafeRow> | undefined
-		for (const found of this.chain(chainId).localSafe.rows(number, this.options)) {
-			const { row, at } = found
-			const below = before?.at === at - 1 ? before.row : undefined
-			yield below === undefined ? this.linked(chainId, row, at) : localSafe(row, at, () => below)
-			before = found
-		}
+		for (const { row, at } of this.localSafeRows(chainId, number)) yield this.linked(chainId, row, at)
+	}
+
+	/** The same as it is stored: where a row is missing the one above it has no parent, and is here all the same. */
+	localSafeRows(chainId: ChainId, number: number): Generator<Numbered<LocalSafeRow>> {
+		return this.chain(chainId).localSafe.rows(number, this.options)
 	}
 
 	private linked(chainId: ChainId, row: LocalSafeRow, number: number): LocalSafeBlock {
-		return localSafe(row, number, () => this.localSafeRow(chainId, number - 1))
+		const { hash, timestamp, source, scope } = row
+		const parentHash = row.parentHash ?? this.localSafeRow(chainId, number - 1).hash
+		return { hash, number, parentHash, timestamp, source, scope }
 	}
 
 	/** A row that others rest on. @throws DataCorruptionError */

@@ -69,8 +69,9 @@ class FoundUnsafe {
 
 	#standing(view: View, chainId: ChainId): BlockId | undefined {
 		const found = this.#heads.get(chainId)
-		const stands = found?.generation === view.generation && this.now() - (found?.at ?? 0) <= UNSAFE_FOR_MS
-		return stands ? found?.head : undefined
+		if (found === undefined) return undefined
+		const stands = found.generation === view.generation && this.now() - found.at <= UNSAFE_FOR_MS
+		return stands ? found.head : undefined
 	}
 }
 

@@ -10,7 +10,7 @@ export const INVARIANTS = {
 		'the local-unsafe chain has no holes but the one that retention leaves above its first block, and each block is the later child of the one before it',
 	'log-record':
 		'each of its blocks but the first has its log record, with the same parent, time and log count',
-	'local-safe': 'the local-safe chain has no holes, and each block is later than the one before it',
+	'local-safe': 'the local-safe chain has no holes, and each block is the later child of the one before it',
 	sources:
 		'the sources of a chain have no holes, are on the stored L1 chain and complete but the last, which ends at the local-safe head',
 	'cross-safe': 'the cross-safe chain has no holes, and each block is local-safe and the indexed one',

@@ -1,5 +1,6 @@
 import { formatBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
+import { ZERO_HASH } from '../protocol/hash.js'
 import type { LocalSafeBlock, SourceLink, View } from '../storage/index.js'
 import { childFault } from './child-fault.js'
 import type { Pass, PassContext } from './verify-store.js'
@@ -7,7 +8,16 @@ import type { Pass, PassContext } from './verify-store.js'
 /** The local-safe chain, and that its sources are known and do not go back. */
 export function* verifyLocalSafe({ view, report }: PassContext, chainId: ChainId): Pass {
 	let before: LocalSafeBlock | undefined
-	for (const block of view.localSafeFrom(chainId, 0)) {
+	for (const { row, at } of view.localSafeRows(chainId, 0)) {
+		const parentHash = row.parentHash ?? before?.hash
+		const block: LocalSafeBlock = { ...row, parentHash: parentHash ?? ZERO_HASH, number: at }
+		if (parentHash === undefined)
+			report({
+				invariant: 'local-safe',
+				chainId,
+				block: at,
+				detail: `${formatBlock(block)} has no parent: rows before it are missing`,
+			})
 		if (before !== undefined) {
 			const detail = childFault(before, block)
 			if (detail !== undefined) report({ invariant: 'local-safe', chainId, block: block.number, detail })

@@ -124,8 +124,14 @@ const CASES: readonly (readonly [
 	[
 		'a hole in the local-safe chain',
 		({ chain }) => chain.localSafe.remove(7),
-		'readable',
-		({ chain }) => [chain, null],
+		'local-safe',
+		({ chain }) => [chain, 8],
+	],
+	[
+		'a local-safe chain that has lost its first row',
+		({ chain }) => chain.localSafe.remove(present(chain.localSafe.first({})).at),
+		'local-safe',
+		({ chain }) => [chain, 1],
 	],
 	[
 		'a local-safe block that is not later than its parent',
