@@ -44,9 +44,9 @@ export class SnapshotClient {
 	 */
 	async manifest(): Promise<SnapshotManifest> {
 		const { response, pieces } = await this.#get(MANIFEST_FILE)
+		const text = await wholeText(pieces, MAX_MANIFEST_BYTES)
 		if (response.status === 202 || response.status >= 500 || response.status === 429)
 			throw new EndpointUnavailableError(`HTTP ${response.status}`, retryAfterMs(response))
-		const text = await wholeText(pieces, MAX_MANIFEST_BYTES)
 		if (response.status === 200) {
 			try {
 				return parseManifest(text)
@@ -63,11 +63,14 @@ export class SnapshotClient {
 	 */
 	async *bytes(name: string, start: number): AsyncGenerator<Uint8Array> {
 		const { response, pieces } = await this.#get(name, { range: `bytes=${start}-` })
+		if (response.status === 206 || (response.status === 200 && start === 0)) {
+			yield* pieces
+			return
+		}
+		await wholeText(pieces, MAX_PROBE_BYTES)
 		if (response.status === 404 || response.status === 410 || response.status === 416)
 			throw new SnapshotGoneError(name, response.status)
-		if (response.status !== 206 && !(response.status === 200 && start === 0))
-			throw new EndpointUnavailableError(`HTTP ${response.status} for ${name}`, retryAfterMs(response))
-		yield* pieces
+		throw new EndpointUnavailableError(`HTTP ${response.status} for ${name}`, retryAfterMs(response))
 	}
 
 	/** Why there is no snapshot, in words that say what to do. */
@@ -104,6 +107,7 @@ export class SnapshotClient {
 		return this.#request(url, { headers })
 	}
 
+	/** `pieces` must be read, or begun and left: what is asked holds a timer, and a connection, until then. */
 	async #request(
 		url: URL,
 		init: RequestInit,
