@@ -143,7 +143,9 @@ export class VigilProcess {
 					const served = last?.[`${chainId}`]
 					return (
 						served?.localUnsafe.hash === localUnsafe?.hash &&
-						served?.localSafe.hash === localSafe?.derived.hash
+						served?.crossUnsafe.hash === localUnsafe?.hash &&
+						served?.localSafe.hash === localSafe?.derived.hash &&
+						served?.safe.hash === localSafe?.derived.hash
 					)
 				})
 				if (same) return
