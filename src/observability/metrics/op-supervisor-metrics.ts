@@ -82,19 +82,17 @@ export class OpSupervisorMetrics {
 				['rpc', 'method', 'error'],
 			),
 		}
-		const histogram = (rest: string, help: string, of: Histogram<string>, rpc: string) =>
-			group.readHistogram(name(rest), help, ['rpc', 'method'], () => summedByMethod(of, rpc))
-		histogram(
-			'rpc_server_request_duration_seconds',
+		group.readHistogram(
+			name('rpc_server_request_duration_seconds'),
 			'vigil_rpc_request_duration_seconds',
-			sources.rpc.seconds as Histogram<string>,
-			SERVER,
+			['rpc', 'method'],
+			() => sources.rpc.durations.histograms('method').map(inTheirBuckets),
 		)
-		histogram(
-			'rpc_client_request_duration_seconds',
+		group.readHistogram(
+			name('rpc_client_request_duration_seconds'),
 			'vigil_node_call_duration_seconds',
-			sources.nodes.callSeconds as Histogram<string>,
-			CLIENT,
+			['rpc', 'method'],
+			() => summedByMethod(sources.nodes.callSeconds as Histogram<string>, CLIENT),
 		)
 	}
 
@@ -141,6 +139,15 @@ export class OpSupervisorMetrics {
 /** As op-supervisor makes a number of a hash, so that a divergence shows in a chart of both. */
 function hashNumber({ hash }: BlockReading): number {
 	return Number(Buffer.from(hash.slice(2, 18), 'hex').readBigUInt64LE())
+}
+
+function inTheirBuckets({ labels, buckets, sum, count }: CountedHistogram): CountedHistogram {
+	return {
+		labels: { rpc: SERVER, ...labels },
+		buckets: buckets.filter(([bound]) => BOUNDS.has(bound)),
+		sum,
+		count,
+	}
 }
 
 /** The samples of a histogram of ours, by method alone, in op-supervisor's buckets. */
