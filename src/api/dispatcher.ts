@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import type { Logger } from 'pino'
-import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { ProtocolError } from '../protocol/errors.js'
 import {
 	type AnswerText,
@@ -20,6 +19,7 @@ import {
 	textOf,
 } from './json-rpc.js'
 import type { ApiContext, Caller, RpcMethod } from './method.js'
+import { Refusals } from './refusals.js'
 import { Turns } from './turns.js'
 
 /** The limits of go-ethereum's server, which clients are written for. */
@@ -71,7 +71,7 @@ export class Dispatcher<Context = ApiContext> {
 	readonly #batchAnswerBytes: number
 	readonly #waitingLimit: number
 	readonly #context: Context
-	readonly #faults: RateLimitedLog
+	readonly #refusals: Refusals
 	readonly #metrics: RequestCounts | undefined
 	readonly #turns = new Turns()
 	/** Calls that wait, by client. */
@@ -83,7 +83,7 @@ export class Dispatcher<Context = ApiContext> {
 		this.#batchAnswerBytes = options.batchAnswerBytes ?? DEFAULT_BATCH_ANSWER_BYTES
 		this.#waitingLimit = options.waitingLimit ?? DEFAULT_WAITING_LIMIT
 		this.#context = modules
-		this.#faults = new RateLimitedLog({}, modules)
+		this.#refusals = new Refusals(modules)
 		this.#metrics = modules.metrics?.rpc
 	}
 
@@ -207,18 +207,9 @@ export class Dispatcher<Context = ApiContext> {
 		this.#metrics.seconds.observe({ method }, (performance.now() - began) / 1_000)
 	}
 
-	/** Errors of the protocol tell the caller what they say; of others the caller learns nothing, the log all. */
 	#refusal(id: RequestId, error: unknown, method: string): string {
-		if (error instanceof RequestError || error instanceof ProtocolError) {
-			return JSON.stringify(failure(id, error.code, error.message))
-		}
-		this.#faults.log(
-			'error',
-			method,
-			{ method, err: error },
-			'RPC request failed for a reason inside of Vigil',
-		)
-		return JSON.stringify(failure(id, INTERNAL_ERROR, 'internal error'))
+		const { code, message } = this.#refusals.of(error, method)
+		return JSON.stringify(failure(id, code, message))
 	}
 }
 
