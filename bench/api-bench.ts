@@ -1,6 +1,5 @@
 import Table from 'cli-table3'
-import { startRpcServer } from '../src/api/rpc-server.js'
-import { createLogger } from '../src/observability/log.js'
+import { canSharePort } from '../src/api/http-server.js'
 import { openReader } from '../src/storage/index.js'
 import { LoadProcess, ReaderProcess } from './api-processes.js'
 import { accessQuestions, sourceQuestions, statusQuestions } from './api-questions.js'
@@ -14,6 +13,8 @@ import { type BenchedVigil, startVigil } from './start-vigil.js'
 const ENTRIES = [1, 3, 10]
 const CONNECTIONS = [1, 8, 64]
 const READERS = 2
+/** Where Node can share a port among threads. */
+const RPC_THREADS = 2
 const MS = 3_000
 const QUICK_MS = 100
 const RUN_TIMEOUT_MS = 300_000
@@ -100,7 +101,7 @@ async function onFullStore(
 	try {
 		await new HeadWatch(vigil.supervisor, fakes.loaded.heads, RUN_TIMEOUT_MS).done
 		const syncMs = performance.now() - from
-		const server = await serve(vigil)
+		const server = await vigil.serve()
 		await action(vigil, server.port)
 		await server.close()
 		return syncMs
@@ -109,22 +110,18 @@ async function onFullStore(
 	}
 }
 
-function serve({ supervisor }: BenchedVigil) {
-	const log = createLogger({ level: 'error', format: 'json', to: 'stderr' })
-	return startRpcServer({ addr: '127.0.0.1', port: 0 }, { log, version: 'bench', ...supervisor.api })
-}
-
 async function measureAll(
-	{ directory }: BenchedVigil,
+	vigil: BenchedVigil,
 	{ loaded }: FakeCluster,
 	{ port, ms, load }: { readonly port: number; readonly ms: number; readonly load: LoadProcess },
 	{ runs, questions }: { readonly runs: ApiRun[]; readonly questions: ApiQuestions[] },
 ): Promise<void> {
+	const { directory } = vigil
 	const store = await openReader({ directory, chains: loaded.cluster.chains })
 	const access = new Map(ENTRIES.map((n) => [n, store.read((view) => accessQuestions(view, n))]))
 	const sources = store.read(sourceQuestions)
 	await store.close()
-	const main: Target = { name: 'main', ports: [port], readers: [] }
+	const main: Target = { name: 'one process', ports: [port], readers: [] }
 	const measure = async (what: string, target: Target, bodies: readonly string[], connections: number) =>
 		runs.push(await measureOne({ what, target, bodies, connections, ms, load }))
 	for (const [entries, bodies] of access)
@@ -133,6 +130,14 @@ async function measureAll(
 	questions.push({ what: 'crossDerivedToSource', connections: 8, bodies: sources })
 	questions.push({ what: 'syncStatus', connections: 8, bodies: statusQuestions() })
 	for (const { what, connections, bodies } of questions) await measure(what, main, bodies, connections)
+	if (canSharePort(process.versions.node)) {
+		const server = await vigil.serve(RPC_THREADS)
+		const target = { name: `${RPC_THREADS} RPC threads`, ports: [server.port], readers: [] }
+		for (const [entries, bodies] of access)
+			for (const connections of CONNECTIONS.slice(1))
+				await measure(`checkAccessList, ${entries} entries, ${target.name}`, target, bodies, connections)
+		await server.close()
+	}
 	const readers = Array.from({ length: READERS }, () => new ReaderProcess())
 	try {
 		const ports = await Promise.all(readers.map((reader) => reader.start(loaded.cluster, directory)))
@@ -210,10 +215,10 @@ async function whileSyncing(
 			isDone = true
 			return performance.now() - from
 		})
-		const server = await serve(vigil)
+		const server = await vigil.serve()
 		const bodies = await questionsDuringSync(vigil, fakes)
 		const results: ApiRun[] = []
-		const target: Target = { name: 'main', ports: [server.port], readers: [] }
+		const target: Target = { name: 'one process', ports: [server.port], readers: [] }
 		const what = 'checkAccessList, 1 entry, during a bulk sync'
 		// Pieces, so that none goes on after the sync.
 		do results.push(await measureOne({ what, target, bodies, connections: 8, ms: QUICK_MS * 5, load }))

@@ -1,8 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { startRpcServer } from '../../src/api/rpc-server.js'
-import { createLogger } from '../../src/observability/log.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import { askMs } from '../api-bench.js'
 import { LoadProcess } from '../api-processes.js'
@@ -40,14 +38,10 @@ async function measure({ options }: RowContext, chains: number): Promise<Measure
 		const served = await fakes.replay({ pace: { kind: 'asap' }, latencyMs: 0 })
 		const executionNodes = nodes.map(({ port }) => `http://127.0.0.1:${port}`)
 		const vigil = await startVigil(fakes.loaded, served, { threads: 1, executionNodes })
-		const log = createLogger({ level: 'error', format: 'json', to: 'stderr' })
-		const server = await startRpcServer(
-			{ addr: '127.0.0.1', port: 0 },
-			{ log, version: 'bench', ...vigil.supervisor.api },
-		)
+		const server = await vigil.serve()
 		try {
 			await new HeadWatch(vigil.supervisor, fakes.loaded.heads, REACH_MS).done
-			const port = Number(server.addr.split(':').at(-1))
+			const { port } = server
 			const targets = [
 				{
 					name: 'one node, directly',

@@ -5,6 +5,7 @@ import { of, quantile, rate, sum } from './queries.js'
 const REQUESTS = 'vigil_rpc_requests_total'
 const SECONDS = 'vigil_rpc_request_duration_seconds'
 const CHECKS = 'method="supervisor_checkAccessList"'
+const SERVING = 'thread=~"main|rpc-.*"'
 
 const L1_REQUESTS = 'vigil_l1_gateway_requests_total'
 const LOOKUPS = 'vigil_l1_gateway_cache_lookups_total'
@@ -124,15 +125,15 @@ export const rpc: Dashboard = {
 				]),
 				lines(
 					{
-						title: 'Main thread',
+						title: 'Threads',
 						description:
-							'The RPC server shares it: how busy it is, and how late its timers are (p99, seconds).',
+							'RPC threads serve, main answers for nodes (and serves in `vigil api`): how busy each is, 1 is a core in full use, and how late its timers are (p99, seconds).',
 						unit: 'short',
 					},
-					[rate(of('vigil_thread_active_seconds_total', 'thread="main"')), 'busy'],
+					[rate(of('vigil_thread_active_seconds_total', SERVING), 'thread'), '{{thread}} busy'],
 					[
-						quantile(0.99, 'vigil_thread_event_loop_delay_seconds', { matchers: ['thread="main"'] }),
-						'delay p99',
+						quantile(0.99, 'vigil_thread_event_loop_delay_seconds', { matchers: [SERVING], by: 'thread' }),
+						'{{thread}} delay p99',
 					],
 				),
 				heatmap(

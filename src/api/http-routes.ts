@@ -33,13 +33,15 @@ export interface HttpModules {
 	readonly log: Logger
 	readonly dispatcher: Pick<Dispatcher, 'answer'>
 	readonly version: string
-	/** Left out, there is nothing at `/readyz`. */
-	readonly readiness?: () => ReadinessAnswer
+	/** Whether this process is fit to be asked; left out, there is nothing at `/readyz`. */
+	readonly readiness?: () => ReadinessAnswer | Promise<ReadinessAnswer>
+	/** Whether what serves this server is alive; left out, it is alive as long as it answers. */
+	readonly isAlive?: () => Promise<boolean>
 }
 
 /** JSON-RPC at `POST /`, health at `GET /healthz` and `GET /readyz`, and who may ask. */
 export function addHttpRoutes(app: FastifyInstance, options: HttpOptions, modules: HttpModules): void {
-	const { dispatcher, readiness, version, snapshots } = modules
+	const { dispatcher, isAlive, readiness, version, snapshots } = modules
 	const { bodyBytes, bufferedBytes } = options.limits
 	const budget = new BodyBudget(bufferedBytes)
 	addBrowserChecks(app, options)
@@ -58,10 +60,13 @@ export function addHttpRoutes(app: FastifyInstance, options: HttpOptions, module
 		text.then((late) => send(reply, late)).catch((error: unknown) => reply.send(error))
 		return reply
 	})
-	app.get('/healthz', () => ({ status: 'ok', version }))
+	app.get('/healthz', async (_request, reply) => {
+		if (isAlive === undefined || (await isAlive())) return { status: 'ok', version }
+		return reply.code(503).send({ status: 'stuck', version })
+	})
 	if (readiness !== undefined)
-		app.get('/readyz', (_request, reply) => {
-			const { status, body } = readiness()
+		app.get('/readyz', async (_request, reply) => {
+			const { status, body } = await readiness()
 			return reply.code(status).send(body)
 		})
 	if (snapshots !== undefined)

@@ -3,6 +3,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { limitConnections } from './client-connections.js'
 import { refuseBrokenHttp } from './http-routes.js'
 import type { RpcLimits } from './rpc-limits.js'
+import type { RpcServerOptions } from './rpc-server.js'
 
 /** At close, requests that are being answered get this long; then their connections are cut. */
 const CLOSE_GRACE_MS = 1_000
@@ -53,14 +54,25 @@ export function newServer(limits: RpcLimits): FastifyInstance {
 	return app
 }
 
+/**
+ * Whether servers of this Node can share a port (SO_REUSEPORT): Node has the switch since 22.12 and 23.1. That the
+ * system has none shows when they listen.
+ * @param version as in `process.versions.node`
+ */
+export function canSharePort(version: string): boolean {
+	const [major = 0, minor = 0] = version.split('.').map(Number)
+	return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)
+}
+
 /** Resolves with where it listens, as `host:port`, and the port. @throws RpcListenError */
 export async function listen(
 	app: FastifyInstance,
-	{ addr, port }: { readonly addr: string; readonly port: number },
+	{ addr, port, sharesPort }: Pick<RpcServerOptions, 'addr' | 'port' | 'sharesPort'>,
 	server: ServerName,
 ): Promise<{ addr: string; port: number }> {
 	try {
-		await app.listen({ host: addr, port })
+		// fastify hands it on to Node; the types of both are older.
+		await app.listen({ host: addr, port, ...(sharesPort === true ? { reusePort: true } : {}) })
 	} catch (error) {
 		throw new RpcListenError(addr, port, server, error)
 	}
@@ -86,6 +98,7 @@ function listenFailure(error: unknown, flags: string): string {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
 	if (code === 'EADDRINUSE') return `it is in use; choose another with ${flags}.port`
 	if (code === 'EACCES') return `not permitted; choose a port above 1023 with ${flags}.port`
+	if (code === 'ENOTSUP') return 'this system cannot share a port among threads; leave --rpc.threads at 1'
 	if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
 		return `this machine has no such address; see ${flags}.addr`
 	return code

@@ -1,6 +1,6 @@
 import { UnknownPayloadError, WrongPayloadError } from '../routing/routing-errors.js'
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RequestError } from './json-rpc.js'
-import { method, type Param, type RpcMethod } from './method.js'
+import { type Param, type RpcMethod, waitingMethod } from './method.js'
 import { chain } from './params.js'
 
 /** Read by whoever proves it. */
@@ -11,7 +11,7 @@ const envelope: Param<unknown> = { name: 'envelope', parse: (value) => value }
  * are needed.
  */
 export const ROUTING_METHODS: readonly RpcMethod[] = [
-	method('cluster_postUnsafePayload', [chain, envelope], ({ router }, chainId, value) => {
+	waitingMethod('cluster_postUnsafePayload', [chain, envelope], async ({ router }, chainId, value) => {
 		if (router === undefined)
 			throw new RequestError(METHOD_NOT_FOUND, 'no unsafe blocks are routed: start with --unsafe-routing')
 		try {

@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { RpcMetrics } from '../observability/metrics/rpc-metrics.js'
-import type { ReadinessAnswer } from '../observability/readiness-answer.js'
 import type { AdminOptions } from './admin-access.js'
 import type { BrowserOptions } from './browser-access.js'
-import { Dispatcher } from './dispatcher.js'
-import { addHttpRoutes, type SnapshotHandler } from './http-routes.js'
+import { Dispatcher, type RequestCounts } from './dispatcher.js'
+import { addHttpRoutes, type HttpModules } from './http-routes.js'
 import { closeServer, listen, newServer } from './http-server.js'
-import type { ApiContext } from './method.js'
+import type { ApiContext, RpcMethod } from './method.js'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js'
 import { rpcMethods } from './rpc-methods.js'
 import { SocketServer } from './socket-server.js'
@@ -17,16 +15,24 @@ export interface RpcServerOptions extends BrowserOptions {
 	readonly addr: string
 	/** 0 takes any free port. */
 	readonly port: number
+	/** Lets several servers listen on one port, among which connections are spread (see `canSharePort`). */
+	readonly sharesPort?: boolean
 	/** Enables the `admin_` methods. */
 	readonly admin?: AdminOptions
 	readonly limits?: Partial<RpcLimits>
 }
 
-export interface RpcServerModules extends ApiContext {
-	readonly metrics?: { readonly rpc: RpcMetrics }
-	readonly snapshots?: SnapshotHandler
-	/** Whether this process is fit to be asked; left out, it does not tell. */
-	readonly readiness?: () => ReadinessAnswer
+/** What counts requests and connections; the metrics of the RPC server are one. */
+export interface RpcCounts extends RequestCounts {
+	readonly connections: { inc(): void; dec(): void }
+}
+
+export interface RpcServerModules
+	extends ApiContext,
+		Pick<HttpModules, 'snapshots' | 'readiness' | 'isAlive'> {
+	/** Those that this server has; left out, all. */
+	readonly methods?: readonly RpcMethod[]
+	readonly metrics?: { readonly rpc: RpcCounts }
 }
 
 export interface RpcServer {
@@ -50,7 +56,7 @@ export async function startRpcServer(
 	const limits = { ...DEFAULT_RPC_LIMITS, ...options.limits }
 	const dispatcher = new Dispatcher(
 		{
-			methods: rpcMethods({ admin: options.admin !== undefined }),
+			methods: modules.methods ?? rpcMethods({ admin: options.admin !== undefined }),
 			batchLimit: limits.batchRequests,
 			batchAnswerBytes: limits.batchAnswerBytes,
 			waitingLimit: limits.waitingPerClient,

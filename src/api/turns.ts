@@ -1,11 +1,11 @@
 /**
- * How long requests may keep the event loop before everything else gets its turn: node events, L1, timers. A check of
- * one message takes some 10 us, so this is no limit for anybody but those who ask for very much.
+ * How long requests may keep the event loop before everything else gets its turn. A check of one message takes some 10
+ * us, so this is no limit for anybody but those who ask for very much.
  */
 const MS_PER_TURN = 2
 
 /**
- * Shares the main thread among the clients of the API. A request runs at once while there is time in the present turn
+ * Shares a thread among the clients of the API. A request runs at once while there is time in the present turn
  * of the event loop; beyond that clients take turns, one piece of work each, so that who asks much waits longest.
  */
 export class Turns {

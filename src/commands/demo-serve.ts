@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { startRpcServer } from '../api/rpc-server.js'
 import type { Options } from '../config/options.js'
 import type { LogSettings } from '../observability/log.js'
 import { Metrics } from '../observability/metrics/metrics.js'
@@ -15,6 +14,7 @@ import { startReplay } from '../recording/replay/start-replay.js'
 import { Supervisor } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { DemoCallers } from './demo-callers.js'
+import { startRpcThreads } from './start-rpc-threads.js'
 import { vigilVersion } from './version.js'
 
 export type DemoServeSettings = Pick<Options, 'rpcAddr' | 'rpcPort' | 'metricsAddr' | 'metricsPort'>
@@ -134,9 +134,12 @@ async function superviseLive(
 			{ log, metrics },
 		)
 		closers.push(() => supervisor.close())
-		const rpc = await startRpcServer(
-			{ addr: settings.rpcAddr, port: settings.rpcPort },
-			{ log, version: vigilVersion(), ...supervisor.api, metrics, readiness: readinessOf(supervisor) },
+		const rpc = await startRpcThreads(
+			{
+				server: { addr: settings.rpcAddr, port: settings.rpcPort },
+				...{ cluster: clusterOf(recording), directory, log: workerLog },
+			},
+			{ log, supervisor, metrics },
 		)
 		closers.push(() => rpc.close())
 		const callers = new DemoCallers({

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { startRpcServer } from '../api/rpc-server.js'
 import { createLogger } from '../observability/log.js'
 import { packageRoot } from '../package-root.js'
 import { clusterOf } from '../recording/cluster-of.js'
@@ -16,7 +15,7 @@ import { compareHeads, type HeadComparison, headsTable } from './demo-heads.js'
 import { DemoProgress } from './demo-progress.js'
 import { type DemoServeSettings, serveDemo } from './demo-serve.js'
 import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js'
-import { vigilVersion } from './version.js'
+import { startRpcThreads } from './start-rpc-threads.js'
 
 export interface DemoOptions {
 	/** A recording file instead of the embedded one. */
@@ -81,9 +80,12 @@ async function runDemo(
 		},
 		{ log },
 	)
-	const rpc = await startRpcServer(
-		{ addr: '127.0.0.1', port: 0 },
-		{ log, version: vigilVersion(), ...supervisor.api },
+	const rpc = await startRpcThreads(
+		{
+			server: { addr: '127.0.0.1', port: 0 },
+			...{ cluster: clusterOf(recording), directory, log: WORKER_LOG },
+		},
+		{ log, supervisor },
 	)
 	const progress = new DemoProgress({ recording, supervisor, io })
 	try {

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { startRpcServer } from '../api/rpc-server.js'
 import { type ClusterConfig, loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
@@ -8,16 +7,14 @@ import { Metrics } from '../observability/metrics/metrics.js'
 import { startMetricsServer } from '../observability/metrics-server.js'
 import { readinessOf } from '../observability/readiness-answer.js'
 import { redactUrl } from '../observability/redact-url.js'
-import { CurrentSnapshot } from '../snapshot/current-snapshot.js'
 import { fetchSnapshot } from '../snapshot/fetch-snapshot.js'
-import { snapshotInProcess } from '../snapshot/snapshot-process.js'
-import { SnapshotServer } from '../snapshot/snapshot-server.js'
 import { chainIdentity } from '../supervisor/chain-identity.js'
 import { checkRetention } from '../supervisor/check-retention.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
 import { gatewaySettings, logSettingsOf, metricsAddress, nodesOf, rpcServerOptions } from './run-settings.js'
+import { checkRpcThreads, startRpcThreads } from './start-rpc-threads.js'
 import { vigilVersion } from './version.js'
 
 /** Operators, and what runs containers, wait 5 s at least before they kill. */
@@ -28,7 +25,7 @@ type Node = SupervisorOptions['nodes'][number]
 /**
  * `vigil start`: supervises the cluster until it is told to stop. Resolves with the exit code.
  * @param warnings of the settings, for the log
- * @throws OptionError, ConfigFileError, LogFileError, SyncEndpointError, RpcListenError, GatewayStartError, or what openStore throws
+ * @throws OptionError, ConfigFileError, LogFileError, SyncEndpointError, RpcStartError, GatewayStartError, or what openStore throws
  */
 export async function startCommand(
 	options: Options,
@@ -38,6 +35,7 @@ export async function startCommand(
 	const stop = io.stopSignal()
 	const cluster = await loadClusterConfig(options)
 	checkRetention(options.retention, cluster.messageExpiryWindow)
+	checkRpcThreads(options.rpcThreads)
 	const nodes = await nodesOf(options)
 	const { rpcAdminSecret } = options
 	const adminSecret = rpcAdminSecret === undefined ? undefined : await readJwtSecret(rpcAdminSecret)
@@ -79,22 +77,23 @@ async function superviseUntil(
 	const closers: (() => Promise<void>)[] = []
 	try {
 		if (stop.aborted) return
-		const snapshots = options.snapshotServe ? snapshotsOf(options, log) : undefined
-		if (snapshots !== undefined) closers.push(() => snapshots.close())
 		if (metrics !== undefined) {
 			metrics.readFrom(supervisor)
 			const modules = { metrics, readiness, log, version: vigilVersion() }
 			closers.push((await startMetricsServer(metricsAddress(options), modules)).close)
 		}
-		const rpc = await startRpcServer(rpcServerOptions(options, adminSecret), {
-			log,
-			version: vigilVersion(),
-			...supervisor.api,
-			...counting,
-			readiness,
-			...(snapshots === undefined ? {} : { snapshots: new SnapshotServer(snapshots) }),
-		})
-		closers.push(rpc.close)
+		const rpc = await startRpcThreads(
+			{
+				server: rpcServerOptions(options, adminSecret),
+				cluster: settings.cluster,
+				directory: options.datadir,
+				log: settings.workerLog,
+				...(options.snapshotServe ? { snapshotMaxAgeMs: options.snapshotMaxAge } : {}),
+			},
+			{ log, supervisor, readiness, ...counting },
+			options.rpcThreads,
+		)
+		closers.push(() => rpc.close())
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 	} finally {
 		await Promise.all(closers.map((close) => close()))
@@ -120,13 +119,6 @@ async function syncDatadir(
 	} catch (error) {
 		if (!signal.aborted) throw error
 	}
-}
-
-function snapshotsOf({ datadir, snapshotMaxAge }: Options, log: Logger): CurrentSnapshot {
-	return new CurrentSnapshot(
-		{ datadir, maxAgeMs: snapshotMaxAge },
-		{ log, make: (out, signal) => snapshotInProcess(datadir, out, signal) },
-	)
 }
 
 /**

@@ -17,6 +17,13 @@ export const SERVER_OPTIONS = {
 		default: 8545,
 		help: 'port of the RPC server; 0 takes a free one, which the log names',
 	}),
+	rpcThreads: defaulted({
+		group: 'RPC server',
+		...own('rpc.threads'),
+		kind: wholeNumber('threads', { min: 1, max: 64 }),
+		default: 1,
+		help: 'threads that serve the port, each with the limits below; more than 1 needs Node 22.12 on Linux',
+	}),
 	rpcEnableAdmin: defaulted({
 		group: 'RPC server',
 		...sharedBare('rpc.enable-admin'),

@@ -18,6 +18,7 @@ export interface NotReady {
 		| 'no-l1'
 		| 'l1-held'
 		| 'storage-fault'
+		| 'stuck'
 	/** Decimal; missing if it is about all. */
 	readonly chain?: string
 	/** For people. */

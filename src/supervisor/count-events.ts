@@ -1,3 +1,4 @@
+import type { RpcCountsReport } from '../api/thread/rpc-counts.js'
 import type { ExecutionCallReport } from '../execution/execution-nodes.js'
 import type { CountsReport, Tally } from '../gateway/gateway-counts.js'
 import type { IndexPoolModules } from '../indexing/index-pool.js'
@@ -91,6 +92,18 @@ export function countGateway({ l1Gateway }: Metrics, counts: CountsReport): void
 	l1Gateway.servedBytes.inc(counts.servedBytes)
 	l1Gateway.fetchedBytes.inc(counts.fetchedBytes)
 	l1Gateway.cacheBytes.set(counts.cacheBytes)
+}
+
+/** What one RPC thread has counted; undefined: it has ended, and its connections with it. */
+export function countRpc({ rpc }: Metrics): (counts: RpcCountsReport | undefined) => void {
+	let open = 0
+	return (counts) => {
+		for (const { method, code, count } of counts?.requests ?? []) rpc.requests.inc({ method, code }, count)
+		rpc.durations.add(counts?.seconds ?? [])
+		const { connections = 0 } = counts ?? {}
+		rpc.connections.inc(connections - open)
+		open = connections
+	}
 }
 
 function parted(tally: Tally): [labels: [string, string], count: number][] {

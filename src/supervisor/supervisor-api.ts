@@ -6,7 +6,7 @@ import type { SupervisorReader } from '../api/supervisor-reader.js'
 import type { ClusterConfig } from '../config/cluster-config.js'
 import { LinkCheck } from '../safety/link-check.js'
 import { ClusterReader, type ClusterReaderModules } from './cluster-reader.js'
-import { storeReader } from './store-reader.js'
+import { type SnapshotSource, storeReader } from './store-reader.js'
 import { type SuperRootModules, SuperRootReader } from './super-root-reader.js'
 
 /** What the RPC server answers from. */
@@ -18,6 +18,17 @@ export interface SupervisorApi {
 	readonly control?: SupervisorControl
 	/** Missing where no unsafe blocks are routed. */
 	readonly router?: PayloadRouter
+}
+
+/** Where nodes cannot be asked. */
+const NO_NODES = {
+	output: () => Promise.reject(new Error('outputs are asked for in the main thread')),
+	call: () => Promise.reject(new Error('execution nodes are asked in the main thread')),
+}
+
+/** What can be answered from the store alone, in another thread than the one that has the nodes. */
+export function readingApi(store: SnapshotSource, cluster: ClusterConfig): SupervisorApi {
+	return supervisorApi({ store, outputs: NO_NODES, execution: NO_NODES }, cluster)
 }
 
 /** The one set of answers for the supervising process and for those that only read. */

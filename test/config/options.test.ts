@@ -51,6 +51,7 @@ describe('values', () => {
 			confirmationDepth: 2,
 			verifyBlooms: false,
 			rpcAddr: '0.0.0.0',
+			rpcThreads: 1,
 			rpcPort: 8545,
 			logLevel: 'info',
 		})
