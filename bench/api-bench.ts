@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import { canSharePort } from '../src/api/http-server.js'
+import { canSharePort } from '../src/api/can-share-port.js'
 import { openReader } from '../src/storage/index.js'
 import { LoadProcess, ReaderProcess } from './api-processes.js'
 import { accessQuestions, sourceQuestions, statusQuestions } from './api-questions.js'

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { EarlyRpcWorker } from '../api/thread/early-rpc-worker.js'
 import { addTableOptions, flagTexts } from '../config/command-options.js'
 import { resolveOptions } from '../config/resolve-options.js'
 import { unknownVariables } from '../config/unknown-variables.js'
@@ -54,8 +55,13 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 				// Before anything that takes time: a signal that nobody has asked for ends the process with another code.
 				io.stopSignal()
 				const { options, warnings } = resolveOptions(flagTexts(command), io.env)
-				const { startCommand } = await import('./start.js')
-				setExitCode(await startCommand(options, [...warnings, ...unknownVariables(io.env)], io))
+				const early = new EarlyRpcWorker()
+				try {
+					const { startCommand } = await import('./start.js')
+					setExitCode(await startCommand(options, [...warnings, ...unknownVariables(io.env)], io, early))
+				} finally {
+					await early.close()
+				}
 			}),
 	)
 	addDemo(program, io, setExitCode)

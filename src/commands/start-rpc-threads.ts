@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
-import { canSharePort } from '../api/http-server.js'
+import { canSharePort } from '../api/can-share-port.js'
 import type { RpcServer } from '../api/rpc-server.js'
-import type { RpcWorkerData } from '../api/thread/rpc-messages.js'
-import { type RpcThreadPart, startRpcThreads as startThreads } from '../api/thread/rpc-threads.js'
+import type { EarlyRpcWorker } from '../api/thread/early-rpc-worker.js'
+import type { RpcThreadData } from '../api/thread/rpc-messages.js'
+import { RpcThreads } from '../api/thread/rpc-threads.js'
 import { OptionError } from '../config/option-error.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
-import { type ReadinessAnswer, readinessOf } from '../observability/readiness-answer.js'
+import { readinessOf } from '../observability/readiness-answer.js'
 import { countRpc, threadFigures } from '../supervisor/count-events.js'
 import type { Supervisor } from '../supervisor/supervisor.js'
 import { vigilVersion } from './version.js'
@@ -21,30 +22,37 @@ export function checkRpcThreads(threads: number, nodeVersion = process.versions.
 	])
 }
 
-/** Serves the API of a supervisor from threads of their own. @throws RpcStartError */
-export function startRpcThreads(
-	data: Omit<RpcWorkerData, 'version' | 'figures'>,
-	modules: {
-		readonly log: Logger
-		readonly supervisor: Supervisor
-		readonly readiness?: () => ReadinessAnswer
-		readonly metrics?: Metrics
-	},
-	threads = 1,
-): Promise<RpcServer> {
-	const { log, metrics, supervisor } = modules
-	const version = vigilVersion()
-	const readiness = modules.readiness ?? readinessOf(supervisor)
-	return startThreads(
-		{ ...data, version },
-		{ ...supervisor.api, log, version, readiness },
-		Array.from({ length: threads }, (_, index) => (metrics === undefined ? {} : counted(metrics, index))),
-	)
+export type RpcSettings = Omit<RpcThreadData, 'version' | 'figures'>
+
+interface Counting {
+	readonly log: Logger
+	readonly metrics?: Metrics
 }
 
-function counted(metrics: Metrics, index: number): RpcThreadPart {
-	return {
-		figures: threadFigures(metrics, `rpc-${index}`),
-		count: countRpc(metrics),
+/** Threads that will serve the API of a supervisor; while it starts they load their code. */
+export function newRpcThreads({ log, metrics }: Counting, threads = 1, early?: EarlyRpcWorker): RpcThreads {
+	const parts = Array.from({ length: threads }, (_, index) =>
+		metrics === undefined
+			? {}
+			: { figures: threadFigures(metrics, `rpc-${index}`), count: countRpc(metrics) },
+	)
+	return new RpcThreads({ log }, parts, early)
+}
+
+/** Serves the API of a supervisor from threads of their own. @throws RpcStartError, and no thread is left */
+export async function startRpcThreads(
+	data: RpcSettings,
+	modules: Counting & { readonly supervisor: Supervisor },
+	threads = 1,
+): Promise<RpcServer> {
+	const { log, supervisor } = modules
+	const version = vigilVersion()
+	const rpc = newRpcThreads(modules, threads)
+	try {
+		const readiness = readinessOf(supervisor)
+		return await rpc.serve({ ...data, version }, { ...supervisor.api, log, version, readiness })
+	} catch (error) {
+		await rpc.close()
+		throw error
 	}
 }

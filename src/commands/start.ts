@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
+import type { EarlyRpcWorker } from '../api/thread/early-rpc-worker.js'
 import { type ClusterConfig, loadClusterConfig } from '../config/cluster-config.js'
 import { readJwtSecret } from '../config/jwt-secret.js'
 import type { Options } from '../config/options.js'
 import { createLogger, type LogSettings } from '../observability/log.js'
 import { Metrics } from '../observability/metrics/metrics.js'
-import { startMetricsServer } from '../observability/metrics-server.js'
+import type { MetricsServer, startMetricsServer } from '../observability/metrics-server.js'
 import { readinessOf } from '../observability/readiness-answer.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { fetchSnapshot } from '../snapshot/fetch-snapshot.js'
@@ -14,7 +15,7 @@ import { Supervisor, type SupervisorOptions } from '../supervisor/supervisor.js'
 import type { CommandIo } from './command-io.js'
 import { EXIT_OK } from './exit-codes.js'
 import { gatewaySettings, logSettingsOf, metricsAddress, nodesOf, rpcServerOptions } from './run-settings.js'
-import { checkRpcThreads, startRpcThreads } from './start-rpc-threads.js'
+import { checkRpcThreads, newRpcThreads, type RpcSettings } from './start-rpc-threads.js'
 import { vigilVersion } from './version.js'
 
 /** Operators, and what runs containers, wait 5 s at least before they kill. */
@@ -25,12 +26,14 @@ type Node = SupervisorOptions['nodes'][number]
 /**
  * `vigil start`: supervises the cluster until it is told to stop. Resolves with the exit code.
  * @param warnings of the settings, for the log
+ * @param early the first thread of the RPC server
  * @throws OptionError, ConfigFileError, LogFileError, SyncEndpointError, RpcStartError, GatewayStartError, or what openStore throws
  */
 export async function startCommand(
 	options: Options,
 	warnings: readonly string[],
 	io: CommandIo,
+	early: EarlyRpcWorker,
 ): Promise<number> {
 	const stop = io.stopSignal()
 	const cluster = await loadClusterConfig(options)
@@ -46,7 +49,7 @@ export async function startCommand(
 	const settings = supervisorOptions(options, { cluster, nodes, logSettings })
 	const withinDeadline = stopDeadline(stop, { log, io })
 	try {
-		if (!stop.aborted) await superviseUntil(stop, { options, settings, adminSecret, log })
+		if (!stop.aborted) await superviseUntil(stop, { options, settings, adminSecret, log, early })
 	} finally {
 		withinDeadline()
 	}
@@ -61,44 +64,59 @@ async function superviseUntil(
 		settings,
 		adminSecret,
 		log,
+		early,
 	}: {
 		readonly options: Options
 		readonly settings: SupervisorOptions
 		readonly adminSecret: Uint8Array | undefined
 		readonly log: Logger
+		readonly early: EarlyRpcWorker
 	},
 ): Promise<void> {
 	await syncDatadir(stop, { options, settings, log })
 	if (stop.aborted) return
 	const metrics = options.metricsEnabled ? new Metrics({ version: vigilVersion() }) : undefined
 	const counting = metrics === undefined ? {} : { metrics }
-	const supervisor = await Supervisor.start(settings, { log, ...counting })
-	const readiness = readinessOf(supervisor)
-	const closers: (() => Promise<void>)[] = []
+	// While the supervisor starts, these load their code.
+	const rpc = newRpcThreads({ log, ...counting }, options.rpcThreads, early)
+	const servers: { close(): Promise<void> }[] = [rpc]
+	let supervisor: Supervisor | undefined
 	try {
+		supervisor = await Supervisor.start(settings, { log, ...counting })
 		if (stop.aborted) return
+		const common = { log, version: vigilVersion(), readiness: readinessOf(supervisor) }
 		if (metrics !== undefined) {
 			metrics.readFrom(supervisor)
-			const modules = { metrics, readiness, log, version: vigilVersion() }
-			closers.push((await startMetricsServer(metricsAddress(options), modules)).close)
+			servers.push(await startMetrics(options, { metrics, ...common }))
 		}
-		const rpc = await startRpcThreads(
-			{
-				server: rpcServerOptions(options, adminSecret),
-				cluster: settings.cluster,
-				directory: options.datadir,
-				log: settings.workerLog,
-				...(options.snapshotServe ? { snapshotMaxAgeMs: options.snapshotMaxAge } : {}),
-			},
-			{ log, supervisor, readiness, ...counting },
-			options.rpcThreads,
-		)
-		closers.push(() => rpc.close())
+		const served = { ...rpcSettings(options, settings, adminSecret), version: vigilVersion() }
+		await rpc.serve(served, { ...supervisor.api, ...common })
 		if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 	} finally {
-		await Promise.all(closers.map((close) => close()))
-		await supervisor.close()
+		await Promise.all(servers.map((server) => server.close()))
+		await supervisor?.close()
 		metrics?.close()
+	}
+}
+
+/** Its code takes a while to load, and is left where it is without metrics. */
+async function startMetrics(
+	options: Options,
+	modules: Parameters<typeof startMetricsServer>[1],
+): Promise<MetricsServer> {
+	const { startMetricsServer } = await import('../observability/metrics-server.js')
+	return startMetricsServer(metricsAddress(options), modules)
+}
+
+function rpcSettings(
+	options: Options,
+	{ cluster, workerLog }: SupervisorOptions,
+	adminSecret: Uint8Array | undefined,
+): RpcSettings {
+	return {
+		...{ cluster, directory: options.datadir, log: workerLog },
+		server: rpcServerOptions(options, adminSecret),
+		...(options.snapshotServe ? { snapshotMaxAgeMs: options.snapshotMaxAge } : {}),
 	}
 }
 

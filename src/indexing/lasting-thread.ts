@@ -9,7 +9,7 @@ export interface LastingThreadOptions {
 	/** Its entry in `workers`. */
 	readonly entry: string
 	/** What each one is started with. */
-	readonly workerData: () => unknown
+	readonly workerData?: () => unknown
 }
 
 export interface LastingThreadModules<Request, Message> {
@@ -37,10 +37,10 @@ export class LastingThread<Request, Message> {
 		this.#modules = modules
 	}
 
-	start(): void {
-		const { entry, name, workerData } = this.#options
+	/** @param worker the first one, if it is there already; it has got no worker data */
+	start(worker = this.#newWorker()): void {
+		const { name } = this.#options
 		const { log, onExit, onMessage, onStart } = this.#modules
-		const worker = new Worker(workerFile(entry), { workerData: workerData() })
 		this.#worker = worker
 		const reply = (answer: Request) => worker.postMessage(answer)
 		worker.on('message', (message: Message) => onMessage(message, reply))
@@ -53,6 +53,11 @@ export class LastingThread<Request, Message> {
 			})
 		})
 		onStart?.()
+	}
+
+	#newWorker(): Worker {
+		const { entry, workerData } = this.#options
+		return new Worker(workerFile(entry), { workerData: workerData?.() })
 	}
 
 	send(request: Request): void {

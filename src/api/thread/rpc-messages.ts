@@ -4,8 +4,8 @@ import type { ReadinessAnswer } from '../../observability/readiness-answer.js'
 import type { RpcServerOptions } from '../rpc-server.js'
 import type { RpcCountsReport } from './rpc-counts.js'
 
-/** What the RPC thread is started with. */
-export interface RpcWorkerData {
+/** What an RPC thread serves. */
+export interface RpcThreadData {
 	readonly server: RpcServerOptions
 	readonly cluster: ClusterConfig
 	/** The data directory, which the thread reads by itself. */
@@ -38,6 +38,8 @@ export type MainAnswer = CallAnswer | ReadinessAnswer
 
 /** What main tells the thread. */
 export type ToRpcThread =
+	/** The store is there. */
+	| { readonly kind: 'serve'; readonly data: RpcThreadData }
 	| { readonly kind: 'answer'; readonly id: number; readonly answer: MainAnswer }
 	| { readonly kind: 'close' }
 

@@ -1,77 +1,61 @@
 import type { Logger } from 'pino'
 import { LastingThread } from '../../indexing/lasting-thread.js'
 import type { RpcServer } from '../rpc-server.js'
+import { type EarlyRpcWorker, RPC_ENTRY } from './early-rpc-worker.js'
 import { MainAnswers, type MainAnswersModules } from './main-answers.js'
 import type { RpcCountsReport } from './rpc-counts.js'
-import type { FromRpcThread, RpcWorkerData, ToRpcThread } from './rpc-messages.js'
+import type { FromRpcThread, RpcThreadData, ToRpcThread } from './rpc-messages.js'
+
+/** Where it listens. */
+type Bound = Pick<RpcServer, 'addr' | 'port'>
 
 /** The RPC thread cannot listen where it should; the message is that of its RpcListenError. */
 export class RpcStartError extends Error {
 	override readonly name = 'RpcStartError'
 }
 
-export interface RpcThreadModules extends MainAnswersModules {
+export interface RpcThreadModules {
+	readonly log: Logger
 	/** Told about once a second what has happened; undefined: the thread has ended, and its connections with it. */
 	readonly count?: (counts: RpcCountsReport | undefined) => void
 }
 
 /**
- * The thread of the RPC server, started again when it dies: checks of access lists are answered there from the store,
+ * A thread of the RPC server, started again when it dies: checks of access lists are answered there from the store,
  * and main's event loop has none of it, as they do not wait for main's. Main answers what nodes must be asked for, and
- * what changes the cluster.
+ * what changes the cluster. It is made early, because loading its code takes a quarter of a second.
  */
-export class RpcThread implements RpcServer {
+export class RpcThread {
 	readonly #thread: LastingThread<ToRpcThread, FromRpcThread>
-	readonly #answers: MainAnswers
-	readonly #log: Logger
-	readonly #count: RpcThreadModules['count']
-	readonly #listening: Promise<void>
-	#settle: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-	#addr = ''
-	#port: number
+	readonly #modules: RpcThreadModules
+	#answers: MainAnswers | undefined
+	/** Of the first thread; later ones are not waited for. */
+	#first: { readonly resolve: (server: Bound) => void; readonly reject: (error: Error) => void } | undefined
+	#data: RpcThreadData | undefined
 
-	private constructor(data: RpcWorkerData, modules: RpcThreadModules) {
-		this.#port = data.server.port
-		this.#answers = new MainAnswers(modules)
-		this.#log = modules.log
-		this.#count = modules.count
-		this.#listening = new Promise((resolve, reject) => {
-			this.#settle = { resolve, reject }
-		})
+	/** @param early one that has begun to load its code */
+	constructor(modules: RpcThreadModules, early?: EarlyRpcWorker) {
+		this.#modules = modules
 		this.#thread = new LastingThread(
-			{
-				name: 'the RPC thread',
-				entry: 'serve-rpc',
-				// One that is started again takes the port that clients know.
-				workerData: (): RpcWorkerData => ({ ...data, server: { ...data.server, port: this.#port } }),
-			},
+			{ name: 'the RPC thread', entry: RPC_ENTRY },
 			{
 				log: modules.log,
 				onMessage: (message, reply) => this.#onMessage(message, reply),
-				onExit: () => this.#count?.(undefined),
+				onStart: () => this.#tellToServe(),
+				onExit: () => modules.count?.(undefined),
 			},
 		)
-		this.#thread.start()
+		this.#thread.start(early?.take())
 	}
 
 	/** Resolves when it listens. The store must be there. @throws RpcStartError */
-	static async start(data: RpcWorkerData, modules: RpcThreadModules): Promise<RpcThread> {
-		const thread = new RpcThread(data, modules)
-		try {
-			await thread.#listening
-			return thread
-		} catch (error) {
-			await thread.close()
-			throw error
-		}
-	}
-
-	get addr(): string {
-		return this.#addr
-	}
-
-	get port(): number {
-		return this.#port
+	serve(data: RpcThreadData, modules: MainAnswersModules): Promise<Bound> {
+		this.#data = data
+		this.#answers = new MainAnswers(modules)
+		return new Promise((resolve, reject) => {
+			this.#first = { resolve, reject }
+			this.#tellToServe()
+		})
 	}
 
 	/** Answers what is under way, within about a second, and ends the thread. */
@@ -79,26 +63,34 @@ export class RpcThread implements RpcServer {
 		return this.#thread.close({ kind: 'close' })
 	}
 
+	#tellToServe(): void {
+		if (this.#data !== undefined) this.#thread.send({ kind: 'serve', data: this.#data })
+	}
+
 	#onMessage(message: FromRpcThread, reply: (answer: ToRpcThread) => void): void {
 		switch (message.kind) {
 			case 'question':
 				void this.#answers
-					.answer(message.question)
+					?.answer(message.question)
 					.then((answer) => reply({ kind: 'answer', id: message.id, answer }))
 				break
 			case 'counts':
-				this.#count?.(message.counts)
+				this.#modules.count?.(message.counts)
 				break
 			case 'listening':
-				this.#addr = message.addr
-				this.#port = message.port
-				this.#settle?.resolve()
-				this.#settle = undefined
+				// One that is started again takes the port that clients know.
+				this.#data = withPort(this.#data, message.port)
+				this.#first?.resolve(message)
+				this.#first = undefined
 				break
 			case 'not-listening':
-				if (this.#settle === undefined)
-					this.#log.error({ reason: message.error }, 'the RPC thread cannot serve')
-				this.#settle?.reject(new RpcStartError(message.error))
+				if (this.#first === undefined)
+					this.#modules.log.error({ reason: message.error }, 'the RPC thread cannot serve')
+				this.#first?.reject(new RpcStartError(message.error))
 		}
 	}
+}
+
+function withPort(data: RpcThreadData | undefined, port: number): RpcThreadData | undefined {
+	return data && { ...data, server: { ...data.server, port } }
 }

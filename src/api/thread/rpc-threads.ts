@@ -1,38 +1,42 @@
+import type { Logger } from 'pino'
 import type { RpcServer } from '../rpc-server.js'
-import type { RpcWorkerData } from './rpc-messages.js'
+import type { EarlyRpcWorker } from './early-rpc-worker.js'
+import type { MainAnswersModules } from './main-answers.js'
+import type { RpcThreadData } from './rpc-messages.js'
 import { RpcThread, type RpcThreadModules } from './rpc-thread.js'
 
-/** One of several threads that serve the same port. */
-export type RpcThreadPart = Pick<RpcWorkerData, 'figures'> & { readonly count?: RpcThreadModules['count'] }
+/** What differs among threads that serve the same port. */
+export type RpcThreadPart = Pick<RpcThreadData, 'figures'> & Pick<RpcThreadModules, 'count'>
 
-/**
- * Starts RPC threads that share a port: the system spreads new connections among them. Resolves when all listen.
- * @param parts what differs among them, one for each
- * @throws RpcStartError, and none is left
- */
-export async function startRpcThreads(
-	data: Omit<RpcWorkerData, 'figures'>,
-	modules: Omit<RpcThreadModules, 'count'>,
-	parts: readonly RpcThreadPart[],
-): Promise<RpcServer> {
-	const threads: RpcThread[] = []
-	const close = async () => {
-		await Promise.all(threads.map((thread) => thread.close()))
+/** RPC threads that share a port: the system spreads new connections among them. They begin to load their code at once. */
+export class RpcThreads {
+	readonly #threads: readonly { readonly thread: RpcThread; readonly part: RpcThreadPart }[]
+
+	/**
+	 * @param parts one for each thread; more than one needs `canSharePort`
+	 * @param early the first one, if it has begun already
+	 */
+	constructor(modules: { readonly log: Logger }, parts: readonly RpcThreadPart[], early?: EarlyRpcWorker) {
+		this.#threads = parts.map((part, index) => {
+			const counting = part.count === undefined ? {} : { count: part.count }
+			return { part, thread: new RpcThread({ ...modules, ...counting }, index === 0 ? early : undefined) }
+		})
 	}
-	let { port } = data.server
-	try {
-		for (const { count, figures } of parts) {
-			const server = { ...data.server, port, ...(parts.length > 1 ? { sharesPort: true } : {}) }
-			const thread = await RpcThread.start(
-				{ ...data, server, ...(figures === undefined ? {} : { figures }) },
-				{ ...modules, ...(count === undefined ? {} : { count }) },
-			)
-			threads.push(thread)
-			port = thread.port
+
+	/** Resolves when all listen. The store must be there. @throws RpcStartError */
+	async serve(data: Omit<RpcThreadData, 'figures'>, modules: MainAnswersModules): Promise<RpcServer> {
+		const sharesPort = this.#threads.length > 1
+		let bound = { addr: '', port: data.server.port }
+		// One after the other: the first one may choose the port.
+		for (const { thread, part } of this.#threads) {
+			const figures = part.figures === undefined ? {} : { figures: part.figures }
+			const server = { ...data.server, port: bound.port, sharesPort }
+			bound = await thread.serve({ ...data, ...figures, server }, modules)
 		}
-	} catch (error) {
-		await close()
-		throw error
+		return { ...bound, close: () => this.close() }
 	}
-	return { addr: threads[0]?.addr ?? '', port, close }
+
+	async close(): Promise<void> {
+		await Promise.all(this.#threads.map(({ thread }) => thread.close()))
+	}
 }
