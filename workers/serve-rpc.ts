@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { RpcListenError } from '../src/api/http-server.js'
 import { rpcMethods } from '../src/api/rpc-methods.js'
 import { startRpcServer } from '../src/api/rpc-server.js'
 import { MainThread } from '../src/api/thread/main-thread.js'
@@ -37,10 +38,10 @@ parentPort?.on('message', (message: ToRpcThread) => {
 })
 async function serve(data: RpcThreadData) {
 	const { cluster, directory, server: options, snapshotMaxAgeMs, version } = data
+	const log = createLogger(data.log)
 	let store: Reader | undefined
 	try {
 		if (data.figures !== undefined) new ThreadFigures(data.figures).watch()
-		const log = createLogger(data.log)
 		store = await openReader({ directory, chains: cluster.chains })
 		const snapshots =
 			snapshotMaxAgeMs === undefined ? undefined : snapshotsOf({ directory, maxAgeMs: snapshotMaxAgeMs }, log)
@@ -61,8 +62,9 @@ async function serve(data: RpcThreadData) {
 			},
 		}
 	} catch (error) {
-		await store?.close()
+		if (!(error instanceof RpcListenError)) log.error({ err: error }, 'the RPC thread cannot serve')
 		tell({ kind: 'not-listening', error: error instanceof Error ? error.message : String(error) })
+		await store?.close()
 		// The thread ends; main knows whether to try again.
 		parentPort?.close()
 		return undefined

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import { limitConnections } from './client-connections.js'
 import { refuseBrokenHttp } from './http-routes.js'
@@ -61,8 +61,9 @@ export async function listen(
 	server: ServerName,
 ): Promise<{ addr: string; port: number }> {
 	try {
+		if (sharesPort === 'first') await mustBeFree(addr, port)
 		// fastify hands it on to Node; the types of both are older.
-		await app.listen({ host: addr, port, ...(sharesPort === true ? { reusePort: true } : {}) })
+		await app.listen({ host: addr, port, ...(sharesPort === undefined ? {} : { reusePort: true }) })
 	} catch (error) {
 		throw new RpcListenError(addr, port, server, error)
 	}
@@ -82,6 +83,13 @@ export async function closeServer(app: FastifyInstance, cut: () => void = () => 
 	} finally {
 		clearTimeout(timer)
 	}
+}
+
+/** A port that is shared can be taken although others have it. */
+async function mustBeFree(host: string, port: number): Promise<void> {
+	const probe = createServer()
+	await new Promise<void>((resolve, reject) => probe.once('error', reject).listen({ host, port }, resolve))
+	await new Promise((resolve) => probe.close(resolve))
 }
 
 function listenFailure(error: unknown, flags: string): string {

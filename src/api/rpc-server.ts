@@ -15,8 +15,11 @@ export interface RpcServerOptions extends BrowserOptions {
 	readonly addr: string
 	/** 0 takes any free port. */
 	readonly port: number
-	/** Lets several servers listen on one port, among which connections are spread (see `canSharePort`). */
-	readonly sharesPort?: boolean
+	/**
+	 * Lets several servers of this process listen on one port, among which connections are spread (see `canSharePort`).
+	 * The first one makes sure that nobody else has it.
+	 */
+	readonly sharesPort?: 'first' | 'too'
 	/** Enables the `admin_` methods. */
 	readonly admin?: AdminOptions
 	readonly limits?: Partial<RpcLimits>

@@ -34,7 +34,7 @@ const L1_CACHE_BYTES = 64 << 20
  * The live part of `vigil demo --serve`: supervises generated chains whose blocks come in real time and have the time of
  * day, and calls the RPC server as clients would, until it is told to stop. So lags, rates and latencies are those of a
  * running cluster, which a recording of the past cannot give.
- * @throws RpcListenError, MetricsListenError
+ * @throws RpcStartError, MetricsListenError
  */
 export async function serveDemo(
 	settings: DemoServeSettings,

@@ -5,18 +5,26 @@ import type { EarlyRpcWorker } from '../api/thread/early-rpc-worker.js'
 import type { RpcThreadData } from '../api/thread/rpc-messages.js'
 import { RpcThreads } from '../api/thread/rpc-threads.js'
 import { OptionError } from '../config/option-error.js'
+import type { Options } from '../config/options.js'
 import type { Metrics } from '../observability/metrics/metrics.js'
 import { readinessOf } from '../observability/readiness-answer.js'
 import { countRpc, threadFigures } from '../supervisor/count-events.js'
 import type { Supervisor } from '../supervisor/supervisor.js'
 import { vigilVersion } from './version.js'
 
-/** @throws OptionError if this Node cannot serve a port from so many threads */
-export function checkRpcThreads(threads: number, nodeVersion = process.versions.node): void {
-	if (threads === 1 || canSharePort(nodeVersion)) return
+/** @throws OptionError if a port cannot be served from so many threads, with this Node or these settings */
+export function checkRpcThreads(
+	{ rpcThreads, snapshotServe }: Pick<Options, 'rpcThreads' | 'snapshotServe'>,
+	nodeVersion = process.versions.node,
+): void {
+	if (rpcThreads === 1) return
+	const setting = '--rpc.threads (or VIGIL_RPC_THREADS)'
+	if (snapshotServe)
+		throw new OptionError([{ setting, problem: 'more than 1 cannot be used together with --snapshot.serve' }])
+	if (canSharePort(nodeVersion)) return
 	throw new OptionError([
 		{
-			setting: '--rpc.threads (or VIGIL_RPC_THREADS)',
+			setting,
 			problem: `more than 1 needs Node 22.12 or later, this is ${nodeVersion}; vigil api processes serve more callers with any`,
 		},
 	])

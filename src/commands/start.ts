@@ -38,7 +38,7 @@ export async function startCommand(
 	const stop = io.stopSignal()
 	const cluster = await loadClusterConfig(options)
 	checkRetention(options.retention, cluster.messageExpiryWindow)
-	checkRpcThreads(options.rpcThreads)
+	checkRpcThreads(options)
 	const nodes = await nodesOf(options)
 	const { rpcAdminSecret } = options
 	const adminSecret = rpcAdminSecret === undefined ? undefined : await readJwtSecret(rpcAdminSecret)

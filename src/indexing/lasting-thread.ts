@@ -45,6 +45,7 @@ export class LastingThread<Request, Message> {
 		const reply = (answer: Request) => worker.postMessage(answer)
 		worker.on('message', (message: Message) => onMessage(message, reply))
 		worker.on('error', (error) => log.error({ err: error }, `${name} failed`))
+		worker.on('messageerror', (error) => log.error({ err: error }, `a message of ${name} cannot be read`))
 		this.#exited = new Promise((resolve) => {
 			worker.on('exit', (code) => {
 				resolve(code)

@@ -13,7 +13,7 @@ export interface ReaderOptions {
 }
 
 /**
- * Opens a store in another process than the writing one, read-only and without its lock.
+ * Opens a store in another process or thread than the writing one, read-only and without its lock.
  * @throws DataDirectoryError, SchemaVersionError, FingerprintMismatchError
  */
 export async function openReader(options: ReaderOptions): Promise<Reader> {
@@ -30,7 +30,7 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
 	return new Reader(tables)
 }
 
-/** The store as other processes see it. */
+/** The store as others see it. */
 export class Reader extends StoreReader {
 	async close(): Promise<void> {
 		this.releaseSnapshots()

@@ -9,6 +9,7 @@ import { RpcStartError } from '../../src/api/thread/rpc-thread.js'
 import { checkRpcThreads, startRpcThreads } from '../../src/commands/start-rpc-threads.js'
 import { vigilVersion } from '../../src/commands/version.js'
 import { OptionError } from '../../src/config/option-error.js'
+import type { LogSettings } from '../../src/observability/log.js'
 import { Metrics } from '../../src/observability/metrics/metrics.js'
 import { chainIdFromBigint } from '../../src/protocol/chain-id.js'
 import { clusterOf } from '../../src/recording/cluster-of.js'
@@ -17,7 +18,7 @@ import { afterTest } from '../supervisor/cleanup.js'
 import { until } from '../supervisor/deadline.js'
 import { sampleRecording } from '../supervisor/sample-recording.js'
 import { headsReached, replayed, type Supervised, supervise } from '../supervisor/supervised.js'
-import { call } from './rpc-client.js'
+import { call, post } from './rpc-client.js'
 
 const CHAIN = chainIdFromBigint(901n)
 const DERIVED = 12
@@ -25,7 +26,11 @@ const ADDRESS = { addr: '127.0.0.1', port: 0 }
 
 interface Served extends Supervised {
 	readonly thread: RpcServer
-	readonly start: (server: Partial<RpcServerOptions>, threads?: number) => Promise<RpcServer>
+	readonly start: (
+		server: Partial<RpcServerOptions>,
+		threads?: number,
+		log?: Partial<LogSettings>,
+	) => Promise<RpcServer>
 	readonly metrics: Metrics
 	/** Of the RPC thread, the newest last. */
 	readonly workers: readonly Worker[]
@@ -49,14 +54,14 @@ async function served(): Promise<Served> {
 	const metrics = new Metrics({ version: '1.2.3' })
 	afterTest(async () => metrics.close())
 	const { directory, logs, supervisor } = supervised
-	const start = async (server: Partial<RpcServerOptions>, threads = 1) => {
+	const start = async (server: Partial<RpcServerOptions>, threads = 1, log: Partial<LogSettings> = {}) => {
 		const thread = await startRpcThreads(
 			{
 				server: { ...ADDRESS, admin: {}, ...server },
 				...{
 					cluster: clusterOf(recording),
 					directory,
-					log: { level: 'silent', format: 'json', to: 'stderr' },
+					log: { level: 'silent', format: 'json', to: 'stderr', ...log },
 				},
 			},
 			{ log: logs.log, supervisor, metrics },
@@ -184,6 +189,21 @@ test('requests are counted in the metrics of main, and connections while they ar
 	expect((await samples()).value('vigil_rpc_requests_total', { method, code: 'ok' })).toBe(3)
 })
 
+test('parameters that are nested deeply are refused as all others are', async () => {
+	const { thread } = await served()
+	for (const depth of [1_000, 5_000, 10_000, 100_000]) {
+		const params = `${'['.repeat(depth)}${']'.repeat(depth)}`
+		const body = `{"jsonrpc":"2.0","id":1,"method":"supervisor_superRootAtTimestamp","params":[${params}]}`
+		expect(JSON.parse((await post(thread.port, body)).body)).toMatchObject({ error: { code: -32602 } })
+	}
+})
+
+test('a thread that dies before it serves is an error at the start', async () => {
+	const { start } = await served()
+	const starting = start({}, 1, { level: 'no such level' as never })
+	await expect(starting).rejects.toThrow('the RPC thread ended before it served')
+})
+
 test('a thread that dies is started again on its port', async () => {
 	const { logs, thread, workers } = await served()
 	// Not terminated: that may strike within LMDB's native code, and takes the process along.
@@ -214,6 +234,13 @@ test('a port that is taken is an error at the start that says what to do, and no
 	expect(exited()).toBe(true)
 })
 
+const settings = (rpcThreads: number, snapshotServe = false) => ({ rpcThreads, snapshotServe })
+
+test('several threads and snapshots do not go together', () => {
+	expect(() => checkRpcThreads(settings(1, true), '24.0.0')).not.toThrow()
+	expect(() => checkRpcThreads(settings(2, true), '24.0.0')).toThrow('--snapshot.serve')
+})
+
 test.each([
 	['20.20.2', false],
 	['22.11.0', false],
@@ -222,9 +249,9 @@ test.each([
 	['23.1.0', true],
 	['24.0.0', true],
 ])('more than one thread on Node %s: %s', (version, isFine) => {
-	expect(() => checkRpcThreads(1, version)).not.toThrow()
-	if (isFine) expect(() => checkRpcThreads(2, version)).not.toThrow()
-	else expect(() => checkRpcThreads(2, version)).toThrow(OptionError)
+	expect(() => checkRpcThreads(settings(1), version)).not.toThrow()
+	if (isFine) expect(() => checkRpcThreads(settings(2), version)).not.toThrow()
+	else expect(() => checkRpcThreads(settings(2), version)).toThrow(OptionError)
 })
 
 // What runs on one thread is tested above, on every Node.
@@ -245,6 +272,8 @@ test.runIf(canSharePort(process.versions.node))(
 		await until('the next one', () => workers.length === 4)
 		for (let n = 0; n < 32; n++)
 			expect(await call(port, 'supervisor_localUnsafe', ['901'])).toMatchObject({ result: {} })
+		// Others that would share it are told that it is taken.
+		await expect(start({ port }, 2)).rejects.toThrow(RpcStartError)
 		await close()
 		expect(await connections(metrics)).toBe(0)
 	},

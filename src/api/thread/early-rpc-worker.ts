@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { workerFile } from '../../package-root.js'
 import type { ToRpcThread } from './rpc-messages.js'
@@ -32,8 +31,7 @@ export class EarlyRpcWorker {
 	async close(): Promise<void> {
 		const worker = this.take()
 		if (worker === undefined) return
-		worker.on('error', () => {})
-		const exited = once(worker, 'exit')
+		const exited = new Promise((resolve) => worker.on('error', () => {}).once('exit', resolve))
 		worker.postMessage({ kind: 'close' } satisfies ToRpcThread)
 		await exited
 	}

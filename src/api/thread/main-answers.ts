@@ -3,6 +3,7 @@ import { METHOD_NOT_FOUND, RequestError } from '../json-rpc.js'
 import type { ApiContext, RpcMethod } from '../method.js'
 import { Refusals } from '../refusals.js'
 import { rpcMethods } from '../rpc-methods.js'
+import { Turns } from '../turns.js'
 import type { CallAnswer, MainAnswer, MainQuestion } from './rpc-messages.js'
 
 /** What main answers from. */
@@ -15,6 +16,8 @@ export class MainAnswers {
 	readonly #modules: MainAnswersModules
 	readonly #refusals: Refusals
 	readonly #methods: ReadonlyMap<string, RpcMethod>
+	/** What main has to do otherwise must not wait for callers. */
+	readonly #turns = new Turns()
 
 	constructor(modules: MainAnswersModules) {
 		this.#modules = modules
@@ -36,7 +39,9 @@ export class MainAnswers {
 		try {
 			const method = this.#methods.get(name)
 			if (method === undefined) throw new RequestError(METHOD_NOT_FOUND, `there is no method ${name}`)
-			const result = await method.call(this.#modules, params, { client, isAdmin })
+			const values = JSON.parse(params) as unknown[]
+			const caller = { client, isAdmin }
+			const result = await this.#turns.run(client, () => method.call(this.#modules, values, caller))
 			return { result: JSON.stringify(result ?? null) }
 		} catch (error) {
 			return { error: this.#refusals.of(error, name) }

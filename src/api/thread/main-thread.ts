@@ -1,5 +1,5 @@
 import type { ReadinessAnswer } from '../../observability/readiness-answer.js'
-import { JsonText, RequestError } from '../json-rpc.js'
+import { INVALID_PARAMS, JsonText, RequestError } from '../json-rpc.js'
 import type { Caller, RpcMethod } from '../method.js'
 import type { CallAnswer, FromRpcThread, MainAnswer, MainQuestion } from './rpc-messages.js'
 
@@ -19,6 +19,7 @@ export class MainThread {
 	readonly #tell: (message: FromRpcThread) => void
 	readonly #stuckAfterMs: number
 	readonly #questions = new Map<number, (answer: MainAnswer) => void>()
+	#readiness: Promise<ReadinessAnswer> | undefined
 	#lastId = 0
 
 	constructor(tell: (message: FromRpcThread) => void, options: { readonly stuckAfterMs?: number } = {}) {
@@ -41,9 +42,12 @@ export class MainThread {
 		const stuck = new Promise<ReadinessAnswer>((resolve) => {
 			timer = setTimeout(() => resolve(STUCK), this.#stuckAfterMs)
 		})
-		const answer = this.#ask({ kind: 'readiness' }) as Promise<ReadinessAnswer>
+		// One question for all who ask meanwhile: a main thread that is stuck answers none.
+		this.#readiness ??= (this.#ask({ kind: 'readiness' }) as Promise<ReadinessAnswer>).finally(() => {
+			this.#readiness = undefined
+		})
 		try {
-			return await Promise.race([answer, stuck])
+			return await Promise.race([this.#readiness, stuck])
 		} finally {
 			clearTimeout(timer)
 		}
@@ -61,7 +65,8 @@ export class MainThread {
 
 	/** @throws RequestError */
 	async #call(method: string, params: readonly unknown[], { client, isAdmin }: Caller): Promise<JsonText> {
-		const answer = (await this.#ask({ kind: 'call', method, params, client, isAdmin })) as CallAnswer
+		const question = { kind: 'call', method, params: textOfParams(params), client, isAdmin } as const
+		const answer = (await this.#ask(question)) as CallAnswer
 		if ('error' in answer) throw new RequestError(answer.error.code, answer.error.message)
 		return new JsonText(Buffer.from(answer.result))
 	}
@@ -72,5 +77,14 @@ export class MainThread {
 			this.#questions.set(id, resolve)
 			this.#tell({ kind: 'question', id, question })
 		})
+	}
+}
+
+/** @throws RequestError */
+function textOfParams(params: readonly unknown[]): string {
+	try {
+		return JSON.stringify(params)
+	} catch {
+		throw new RequestError(INVALID_PARAMS, 'invalid params: nested too deeply')
 	}
 }

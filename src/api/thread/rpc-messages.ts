@@ -23,7 +23,8 @@ export type MainQuestion =
 	| {
 			readonly kind: 'call'
 			readonly method: string
-			readonly params: readonly unknown[]
+			/** JSON text: what is nested deeply is lost on the way to a thread with a smaller stack. */
+			readonly params: string
 			readonly client: string
 			readonly isAdmin: boolean
 	  }

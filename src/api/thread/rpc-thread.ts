@@ -9,7 +9,7 @@ import type { FromRpcThread, RpcThreadData, ToRpcThread } from './rpc-messages.j
 /** Where it listens. */
 type Bound = Pick<RpcServer, 'addr' | 'port'>
 
-/** The RPC thread cannot listen where it should; the message is that of its RpcListenError. */
+/** The RPC thread cannot serve; the message says why, most often that it cannot listen where it should. */
 export class RpcStartError extends Error {
 	override readonly name = 'RpcStartError'
 }
@@ -42,7 +42,7 @@ export class RpcThread {
 				log: modules.log,
 				onMessage: (message, reply) => this.#onMessage(message, reply),
 				onStart: () => this.#tellToServe(),
-				onExit: () => modules.count?.(undefined),
+				onExit: () => this.#onExit(),
 			},
 		)
 		this.#thread.start(early?.take())
@@ -67,6 +67,16 @@ export class RpcThread {
 		if (this.#data !== undefined) this.#thread.send({ kind: 'serve', data: this.#data })
 	}
 
+	#onExit(): void {
+		this.#modules.count?.(undefined)
+		this.#failFirst('the RPC thread ended before it served; the log says why')
+	}
+
+	#failFirst(reason: string): void {
+		this.#first?.reject(new RpcStartError(reason))
+		this.#first = undefined
+	}
+
 	#onMessage(message: FromRpcThread, reply: (answer: ToRpcThread) => void): void {
 		switch (message.kind) {
 			case 'question':
@@ -79,18 +89,20 @@ export class RpcThread {
 				break
 			case 'listening':
 				// One that is started again takes the port that clients know.
-				this.#data = withPort(this.#data, message.port)
-				this.#first?.resolve(message)
+				this.#data = onPort(this.#data, message.port)
+				this.#first?.resolve({ addr: message.addr, port: message.port })
 				this.#first = undefined
 				break
 			case 'not-listening':
 				if (this.#first === undefined)
 					this.#modules.log.error({ reason: message.error }, 'the RPC thread cannot serve')
-				this.#first?.reject(new RpcStartError(message.error))
+				this.#failFirst(message.error)
 		}
 	}
 }
 
-function withPort(data: RpcThreadData | undefined, port: number): RpcThreadData | undefined {
-	return data && { ...data, server: { ...data.server, port } }
+function onPort(data: RpcThreadData | undefined, port: number): RpcThreadData | undefined {
+	if (data === undefined) return undefined
+	const { sharesPort, ...server } = data.server
+	return { ...data, server: { ...server, port, ...(sharesPort === undefined ? {} : { sharesPort: 'too' }) } }
 }

@@ -25,12 +25,13 @@ export class RpcThreads {
 
 	/** Resolves when all listen. The store must be there. @throws RpcStartError */
 	async serve(data: Omit<RpcThreadData, 'figures'>, modules: MainAnswersModules): Promise<RpcServer> {
-		const sharesPort = this.#threads.length > 1
 		let bound = { addr: '', port: data.server.port }
 		// One after the other: the first one may choose the port.
 		for (const { thread, part } of this.#threads) {
 			const figures = part.figures === undefined ? {} : { figures: part.figures }
-			const server = { ...data.server, port: bound.port, sharesPort }
+			const shared = thread === this.#threads[0]?.thread ? ('first' as const) : ('too' as const)
+			const sharing = this.#threads.length === 1 ? {} : { sharesPort: shared }
+			const server = { ...data.server, port: bound.port, ...sharing }
 			bound = await thread.serve({ ...data, ...figures, server }, modules)
 		}
 		return { ...bound, close: () => this.close() }

@@ -1,7 +1,7 @@
 import type { ThreadFigures } from '../thread-figures.js'
 import type { MetricRegister } from './metric-register.js'
 
-/** The figures of each thread that tells them: main, index-0 and so on, cross-safety, rpc. */
+/** The figures of each thread that tells them: main, index-0 and so on, cross-safety, rpc-0 and so on. */
 export class ThreadMetrics {
 	readonly #threads = new Map<string, ThreadFigures>()
 	readonly #memory
