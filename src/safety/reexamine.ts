@@ -2,6 +2,7 @@ import type { BlockId, BlockRef } from '../protocol/block.js'
 import { blockId, sameBlock } from '../protocol/block.js'
 import type { ChainId } from '../protocol/chain-id.js'
 import type { ExecutingMessage } from '../protocol/executing-message.js'
+import { blocksInCycles, type Execute } from './cycle.js'
 import { mismatch } from './message-match.js'
 import type { SafetyView } from './safety-view.js'
 
@@ -57,28 +58,47 @@ function lastGood(
 	return good
 }
 
+/**
+ * Is every message of the block still found in a block that is cross-unsafe? One of the same time may be the child of
+ * its chain's head, if it could be promoted together with this one: then the same is asked of it, and no log of them may
+ * lie on a cycle.
+ */
 function stillHolds(
 	view: SafetyView,
 	chainId: ChainId,
 	block: BlockRef,
 	heads: ReadonlyMap<ChainId, BlockId>,
 ): boolean {
-	return view
-		.executingMessages(chainId, block)
-		.every(({ message }) => isStillFound(view, message, block.timestamp, heads))
+	const closure = new Map<ChainId, BlockRef>([[chainId, block]])
+	const sameTime: Execute<ChainId>[] = []
+	// A Map is walked in the order of insertion, also over what is added on the way.
+	for (const [member, of] of closure) {
+		for (const { logIndex, message } of view.executingMessages(member, of)) {
+			const found = stillFound(view, message, of.timestamp, heads)
+			if (found === undefined) return false
+			const isMember = closure.get(message.chainId)?.hash === found.hash
+			if (!isMember && found.number <= (heads.get(message.chainId)?.number ?? -1)) continue
+			closure.set(message.chainId, found)
+			sameTime.push({
+				initiating: { block: message.chainId, logIndex: message.logIndex },
+				executing: { block: member, logIndex },
+			})
+		}
+	}
+	return blocksInCycles(sameTime).size === 0
 }
 
-function isStillFound(
+/** The block of a message, if it is cross-unsafe, or of the same time and the child of its chain's head. */
+function stillFound(
 	view: SafetyView,
 	message: ExecutingMessage,
 	executedAt: number,
 	heads: ReadonlyMap<ChainId, BlockId>,
-): boolean {
+): BlockRef | undefined {
 	const head = heads.get(message.chainId)
-	if (head === undefined || message.blockNumber > BigInt(head.number + 1)) return false
+	if (head === undefined || message.blockNumber > BigInt(head.number + 1)) return undefined
 	const block = view.canonical(message.chainId, Number(message.blockNumber))
-	if (block === undefined || mismatch(view, message.chainId, block, message) !== undefined) return false
-	if (block.number <= head.number) return true
-	// A block of the same time may be the child of its chain's head: both are promoted one after the other.
-	return block.timestamp === executedAt && block.parentHash === head.hash
+	if (block === undefined || mismatch(view, message.chainId, block, message) !== undefined) return undefined
+	if (block.number <= head.number) return block
+	return block.timestamp === executedAt && block.parentHash === head.hash ? block : undefined
 }

@@ -5,19 +5,12 @@ import type { World, WorldBlock } from './world.js'
 /**
  * What is wrong with the cross-unsafe heads of a cluster whose promoter rests (rules, section 9): a head must be
  * where promotion from cross-safe alone leads, over the log index as it is.
- *
- * It may be higher in one case: a block stays cross-unsafe when a block of its time on which it rests falls back to
- * be the child of its chain's head, although it would not be promoted again now (re-examination does not look
- * further).
  */
 export function wrongCrossUnsafe(world: World, state: readonly ObservedChain[]): string[] {
 	const least = leastCrossUnsafe(world, state)
-	return state.flatMap(({ chain, crossUnsafe, index }, i) => {
+	return state.flatMap(({ chain, crossUnsafe }, i) => {
 		const expected = least[i]
 		if (crossUnsafe === expected || expected === undefined) return []
-		const above = index.get(expected.ref.number + 1)
-		const isHigher = crossUnsafe !== undefined && crossUnsafe.ref.number > expected.ref.number
-		if (isHigher && above !== undefined && restsOnFallen(above, state, least)) return []
 		return [`cross-unsafe of ${chain.letter} is ${crossUnsafe?.name}, must be ${expected.name}`]
 	})
 }
@@ -62,17 +55,4 @@ function mayFollow(
 		}
 	}
 	return ![...closure].some((member) => isOnCycle(member, [...closure]))
-}
-
-function restsOnFallen(
-	block: WorldBlock,
-	state: readonly ObservedChain[],
-	least: readonly (WorldBlock | undefined)[],
-): boolean {
-	return executedBy(block).some(({ message }) => {
-		const i = state.findIndex(({ chain }) => chain.chainId === message.chainId)
-		const found = state[i]?.index.get(Number(message.blockNumber))
-		const isSameTime = found !== undefined && found.ref.timestamp === block.ref.timestamp
-		return isSameTime && found.ref.number > (least[i]?.ref.number ?? 0)
-	})
 }

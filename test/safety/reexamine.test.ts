@@ -54,6 +54,41 @@ describe('re-examination of cross-unsafe (rules, section 9)', () => {
 			{},
 		],
 		[
+			'of the same time: a child that could not be promoted itself will not do',
+			{
+				a: { blocks: [{}, executing(to('b', 2))], crossUnsafe: 2 },
+				b: { blocks: [{}, executing(to('c', 1))], crossUnsafe: 1 },
+				c: { blocks: [GONE], crossUnsafe: 0 },
+			},
+			{ a: 1 },
+		],
+		[
+			'of the same time: nor one that rests on such a one',
+			{
+				a: { blocks: [{}, executing(to('b', 2))], crossUnsafe: 2 },
+				b: { blocks: [{}, executing(to('c', 2))], crossUnsafe: 1 },
+				c: { blocks: [{}, executing(to('d', 1))], crossUnsafe: 1 },
+				d: { blocks: [GONE], crossUnsafe: 0 },
+			},
+			{ a: 1 },
+		],
+		[
+			'of the same time: two that are promoted together hold each other up',
+			{
+				a: { blocks: [{}, executing(to('b', 2))], crossUnsafe: 2 },
+				b: { blocks: [{}, { executes: { 1: to('a', 2, { log: 1 }) } }], crossUnsafe: 1 },
+			},
+			{},
+		],
+		[
+			'of the same time: on a cycle they do not',
+			{
+				a: { blocks: [{}, executing(to('b', 2))], crossUnsafe: 2 },
+				b: { blocks: [{}, executing(to('a', 2))], crossUnsafe: 1 },
+			},
+			{ a: 1 },
+		],
+		[
 			'of the same time, two above that head',
 			{ a: { blocks: [{}, executing(to('b', 2))], crossUnsafe: 2 }, b: { blocks: [{}, {}], crossUnsafe: 0 } },
 			{ a: 1 },
