@@ -5,41 +5,20 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ClusterRun } from './cluster-run.js'
 import { differences } from './compare-ending.js'
 import { predictEnding } from './oracle.js'
-import type { ChainPlan, Plan } from './plan.js'
+import type { Plan } from './plan.js'
+import { CHAIN, MESSAGE, QUIET } from './sample-plan.js'
 import { System } from './system.js'
 import { World } from './world.js'
 
-const CHAIN: ChainPlan = {
-	pace: 0,
-	offset: 0,
-	activation: 0,
-	anchorSource: 0,
-	derived: [1],
-	derivedElsewhere: [],
-	deposits: [0],
-	aboveReplacement: 0,
-	delay: 0,
-	isSameElsewhere: false,
-	isSameUnsafe: false,
-	tail: 0,
-}
-const MESSAGE = { block: 0, variant: 0, toVariant: 0, age: 0, log: 0, hasLogBefore: false }
-const NO_FAULT = 99
 const WRONG_CHECKSUM = 0
 
 const PLAN: Plan = {
-	l1Height: 3,
-	branches: [],
-	expiryWindow: 1_000,
+	...QUIET,
 	chains: [CHAIN, CHAIN, { ...CHAIN, derived: [0, 0, 1] }],
 	messages: [
-		{ ...MESSAGE, chain: 0, toward: 1, fault: WRONG_CHECKSUM },
-		{ ...MESSAGE, chain: 1, toward: 1, fault: NO_FAULT },
+		{ ...MESSAGE, chain: 0, fault: WRONG_CHECKSUM },
+		{ ...MESSAGE, chain: 1 },
 	],
-	rings: [],
-	events: [],
-	lastLinks: 99,
-	isComparedInOrder: false,
 }
 
 let scratch: string

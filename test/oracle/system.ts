@@ -96,7 +96,7 @@ export class System {
 	/** An L1 reorg to this block. */
 	async cutL1(to: BlockRef): Promise<void> {
 		await this.store.cutL1(to)
-		this.#told.cutL1(to)
+		this.store.read((view) => this.#told.cutL1(view))
 	}
 
 	/** A promotion waits for `release`. */

@@ -1,4 +1,4 @@
-import { type BlockId, type BlockRef, formatBlock } from '../../src/protocol/block.js'
+import { type BlockId, formatBlock } from '../../src/protocol/block.js'
 import type { ChainId } from '../../src/protocol/chain-id.js'
 import type { CrossSafeBlock, View } from '../../src/storage/index.js'
 import { FoundHeads } from '../../src/supervisor/found-heads.js'
@@ -34,9 +34,13 @@ export class ToldHeads {
 		}
 	}
 
-	/** L1 was cut: what rested on what is gone may be told anew. */
-	cutL1(to: BlockRef): void {
-		for (const [chainId, { scope }] of this.#crossSafe) if (scope > to.number) this.#crossSafe.delete(chainId)
+	/** L1 was cut: what rested on what is gone may be told anew, and so may all that was found and is not stored. */
+	cutL1(view: View): void {
+		for (const [chainId, told] of this.#crossSafe) {
+			const stored = view.crossSafeHead(chainId)
+			if (stored === undefined) this.#crossSafe.delete(chainId)
+			else if (isBefore(stored, told)) this.#crossSafe.set(chainId, stored)
+		}
 	}
 
 	/** What was found early is what is stored in the end, unless there was a cut or the block was never sealed. */
