@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { Logger } from 'pino'
-import { ProtocolError } from '../protocol/errors.js'
 import {
 	type AnswerText,
 	failure,
-	INTERNAL_ERROR,
 	INVALID_REQUEST,
 	LIMIT_EXCEEDED,
 	METHOD_NOT_FOUND,
@@ -19,7 +17,7 @@ import {
 	textOf,
 } from './json-rpc.js'
 import type { ApiContext, Caller, RpcMethod } from './method.js'
-import { Refusals } from './refusals.js'
+import { codeOf, Refusals } from './refusals.js'
 import { Turns } from './turns.js'
 
 /** The limits of go-ethereum's server, which clients are written for. */
@@ -211,10 +209,6 @@ export class Dispatcher<Context = ApiContext> {
 		const { code, message } = this.#refusals.of(error, method)
 		return JSON.stringify(failure(id, code, message))
 	}
-}
-
-function codeOf(error: unknown): number {
-	return error instanceof RequestError || error instanceof ProtocolError ? error.code : INTERNAL_ERROR
 }
 
 interface Batch {

@@ -12,14 +12,22 @@ export class Refusals {
 	}
 
 	of(error: unknown, method: string): { readonly code: number; readonly message: string } {
-		if (error instanceof RequestError || error instanceof ProtocolError)
-			return { code: error.code, message: error.message }
+		if (isForCaller(error)) return { code: error.code, message: error.message }
 		this.#faults.log(
 			'error',
 			method,
 			{ method, err: error },
 			'RPC request failed for a reason inside of Vigil',
 		)
-		return { code: INTERNAL_ERROR, message: 'internal error' }
+		return { code: codeOf(error), message: 'internal error' }
 	}
+}
+
+/** The JSON-RPC code of any error. */
+export function codeOf(error: unknown): number {
+	return isForCaller(error) ? error.code : INTERNAL_ERROR
+}
+
+function isForCaller(error: unknown): error is RequestError | ProtocolError {
+	return error instanceof RequestError || error instanceof ProtocolError
 }
