@@ -18,7 +18,6 @@ const tell = (message: FromRpcThread) => parentPort?.postMessage(message)
 const main = new MainThread(tell)
 const counts = new RpcThreadCounts()
 const tellCounts = () => tell({ kind: 'counts', counts: counts.take() })
-const counting = setInterval(tellCounts, COUNTS_INTERVAL_MS).unref()
 
 let serving: Promise<{ close(): Promise<void> } | undefined> | undefined
 
@@ -36,12 +35,14 @@ parentPort?.on('message', (message: ToRpcThread) => {
 			throw new TypeError(`no message to the RPC thread: ${JSON.stringify(message)}`)
 	}
 })
+
 async function serve(data: RpcThreadData) {
-	const { cluster, directory, server: options, snapshotMaxAgeMs, version } = data
+	const { cluster, directory, figures, server: options, snapshotMaxAgeMs, version } = data
 	const log = createLogger(data.log)
 	let store: Reader | undefined
 	try {
-		if (data.figures !== undefined) new ThreadFigures(data.figures).watch()
+		const isCounted = figures !== undefined
+		if (isCounted) new ThreadFigures(figures).watch()
 		store = await openReader({ directory, chains: cluster.chains })
 		const snapshots =
 			snapshotMaxAgeMs === undefined ? undefined : snapshotsOf({ directory, maxAgeMs: snapshotMaxAgeMs }, log)
@@ -50,14 +51,17 @@ async function serve(data: RpcThreadData) {
 			methods: main.callsThere(rpcMethods({ admin: options.admin !== undefined })),
 			readiness: () => main.readiness(),
 			isAlive: () => main.isAlive(),
-			metrics: { rpc: counts },
+			...(isCounted ? { metrics: { rpc: counts } } : {}),
 			...(snapshots === undefined ? {} : { snapshots: snapshots.server }),
 		})
+		const counting = isCounted ? setInterval(tellCounts, COUNTS_INTERVAL_MS) : undefined
 		tell({ kind: 'listening', addr: server.addr, port: server.port })
 		const open = store
 		return {
 			close: async () => {
 				await Promise.all([server.close(), snapshots?.close()])
+				clearInterval(counting)
+				if (isCounted) tellCounts()
 				await open.close()
 			},
 		}
@@ -73,8 +77,6 @@ async function serve(data: RpcThreadData) {
 
 async function close(): Promise<void> {
 	const served = await serving
-	clearInterval(counting)
 	await served?.close()
-	tellCounts()
 	parentPort?.close()
 }

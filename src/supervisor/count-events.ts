@@ -99,7 +99,7 @@ export function countRpc({ rpc }: Metrics): (counts: RpcCountsReport | undefined
 	let open = 0
 	return (counts) => {
 		for (const { method, code, count } of counts?.requests ?? []) rpc.requests.inc({ method, code }, count)
-		rpc.durations.add(counts?.seconds ?? [])
+		rpc.seconds.add(counts?.seconds ?? [])
 		const { connections = 0 } = counts ?? {}
 		rpc.connections.inc(connections - open)
 		open = connections

@@ -16,17 +16,17 @@ test('counted in parts and added up it is what a histogram of prom-client is', a
 				labelNames: ['method'],
 				registers: [],
 			})
-			const whole = new DurationTally(BOUNDS)
+			const whole = new DurationTally('method', BOUNDS)
 			for (const part of parts) {
-				const tally = new DurationTally(BOUNDS)
+				const tally = new DurationTally('method', BOUNDS)
 				for (const [method, seconds] of part) {
 					histogram.observe({ method }, seconds)
-					tally.observe(method, seconds)
+					tally.observe({ method }, seconds)
 				}
-				whole.add(tally.report())
+				whole.add(tally.take())
 			}
 			const found = whole
-				.histograms('method')
+				.histograms()
 				.flatMap(({ labels, buckets, sum, count }) => [
 					...buckets.map(([le, value]) => ['x_bucket', labels.method, le, value]),
 					['x_bucket', labels.method, '+Inf', count],

@@ -6,8 +6,8 @@ import type { ToRpcThread } from './rpc-messages.js'
 export const RPC_ENTRY = 'serve-rpc'
 
 /**
- * The worker of an RPC thread that loads its code before it is known what it will have to do, and while main loads its own: it is
- * made before anything that takes time is imported.
+ * The worker of an RPC thread, which loads its code before it is known what it will have to do, and while main loads its
+ * own: it is made before anything that takes time is imported.
  */
 export class EarlyRpcWorker {
 	#worker: Worker | undefined

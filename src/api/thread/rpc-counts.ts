@@ -18,9 +18,8 @@ export interface RpcCountsReport {
 /** Counts what the RPC thread does. Main, where the metrics are, is told by and by. */
 export class RpcThreadCounts implements RpcCounts {
 	#requests = new Map<string, { method: string; code: string | number; count: number }>()
-	#seconds = new DurationTally(RPC_SECONDS)
 	#connections = 0
-
+	readonly seconds = new DurationTally('method', RPC_SECONDS)
 	readonly requests = {
 		inc: ({ method, code }: { method: string; code: string | number }) => {
 			const key = `${method} ${code}`
@@ -28,9 +27,6 @@ export class RpcThreadCounts implements RpcCounts {
 			if (known === undefined) this.#requests.set(key, { method, code, count: 1 })
 			else known.count++
 		},
-	}
-	readonly seconds = {
-		observe: ({ method }: { method: string }, seconds: number) => this.#seconds.observe(method, seconds),
 	}
 	readonly connections = {
 		inc: () => {
@@ -45,11 +41,10 @@ export class RpcThreadCounts implements RpcCounts {
 	take(): RpcCountsReport {
 		const report = {
 			requests: [...this.#requests.values()],
-			seconds: this.#seconds.report(),
+			seconds: this.seconds.take(),
 			connections: this.#connections,
 		}
 		this.#requests = new Map()
-		this.#seconds = new DurationTally(RPC_SECONDS)
 		return report
 	}
 }

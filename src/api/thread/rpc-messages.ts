@@ -14,7 +14,7 @@ export interface RpcThreadData {
 	readonly log: LogSettings
 	/** Serves snapshots of the data directory that are at most this old, in milliseconds. */
 	readonly snapshotMaxAgeMs?: number
-	/** Where the thread writes down its figures (ThreadFigures), if anybody wants them. */
+	/** Where the thread writes down its figures (ThreadFigures); left out, nobody wants them, nor its counts. */
 	readonly figures?: SharedArrayBuffer
 }
 

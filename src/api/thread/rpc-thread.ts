@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { LastingThread } from '../../indexing/lasting-thread.js'
 import type { RpcServer } from '../rpc-server.js'
 import { type EarlyRpcWorker, RPC_ENTRY } from './early-rpc-worker.js'
-import { MainAnswers, type MainAnswersModules } from './main-answers.js'
+import type { MainAnswers } from './main-answers.js'
 import type { RpcCountsReport } from './rpc-counts.js'
 import type { FromRpcThread, RpcThreadData, ToRpcThread } from './rpc-messages.js'
 
@@ -49,9 +49,9 @@ export class RpcThread {
 	}
 
 	/** Resolves when it listens. The store must be there. @throws RpcStartError */
-	serve(data: RpcThreadData, modules: MainAnswersModules): Promise<Bound> {
+	serve(data: RpcThreadData, answers: MainAnswers): Promise<Bound> {
 		this.#data = data
-		this.#answers = new MainAnswers(modules)
+		this.#answers = answers
 		return new Promise((resolve, reject) => {
 			this.#first = { resolve, reject }
 			this.#tellToServe()

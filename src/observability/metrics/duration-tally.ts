@@ -9,17 +9,23 @@ export type DurationTallyReport = readonly {
 }[]
 
 /** A histogram of durations by one label that can be counted in several threads and added up. */
-export class DurationTally {
+export class DurationTally<Name extends string> {
+	readonly #name: Name
 	readonly #bounds: readonly number[]
 	readonly #series = new Map<string, { readonly counts: number[]; sum: number }>()
 
-	/** @param bounds of the buckets in seconds, ascending */
-	constructor(bounds: readonly number[]) {
+	/**
+	 * @param name of the label
+	 * @param bounds of the buckets in seconds, ascending
+	 */
+	constructor(name: Name, bounds: readonly number[]) {
+		this.#name = name
 		this.#bounds = bounds
 	}
 
-	observe(label: string, seconds: number): void {
-		const of = this.#of(label)
+	/** As prom-client's histograms observe. */
+	observe(labels: Readonly<Record<Name, string>>, seconds: number): void {
+		const of = this.#of(labels[this.#name])
 		const bucket = this.#bounds.findIndex((bound) => seconds <= bound)
 		const at = bucket < 0 ? this.#bounds.length : bucket
 		of.counts[at] = (of.counts[at] ?? 0) + 1
@@ -35,19 +41,22 @@ export class DurationTally {
 		}
 	}
 
-	report(): DurationTallyReport {
-		return [...this.#series].map(([label, { counts, sum }]) => ({ label, counts, sum }))
+	/** All since the last call. */
+	take(): DurationTallyReport {
+		const report = [...this.#series].map(([label, { counts, sum }]) => ({ label, counts, sum }))
+		this.#series.clear()
+		return report
 	}
 
-	/** As Prometheus has histograms. @param name of the label */
-	histograms(name: string): CountedHistogram[] {
+	/** As Prometheus has histograms. */
+	histograms(): CountedHistogram[] {
 		return [...this.#series].map(([label, { counts, sum }]) => {
 			let count = 0
 			const buckets = this.#bounds.map((bound, at) => {
 				count += counts[at] ?? 0
 				return [bound, count] as const
 			})
-			return { labels: { [name]: label }, buckets, sum, count: count + (counts.at(-1) ?? 0) }
+			return { labels: { [this.#name]: label }, buckets, sum, count: count + (counts.at(-1) ?? 0) }
 		})
 	}
 

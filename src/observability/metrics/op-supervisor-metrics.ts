@@ -86,7 +86,7 @@ export class OpSupervisorMetrics {
 			name('rpc_server_request_duration_seconds'),
 			'vigil_rpc_request_duration_seconds',
 			['rpc', 'method'],
-			() => sources.rpc.durations.histograms('method').map(inTheirBuckets),
+			() => sources.rpc.seconds.histograms().map(inTheirBuckets),
 		)
 		group.readHistogram(
 			name('rpc_client_request_duration_seconds'),

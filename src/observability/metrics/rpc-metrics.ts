@@ -9,7 +9,7 @@ export const RPC_SECONDS = [
 /** The RPC server. */
 export function rpcMetrics(register: MetricRegister) {
 	const group = register.group('RPC server')
-	const durations = new DurationTally(RPC_SECONDS)
+	const seconds = new DurationTally('method', RPC_SECONDS)
 	const requests = group.counter(
 		'vigil_rpc_requests_total',
 		'Requests, elements of batches each, by method (unknown: none of ours, malformed: no request) and code (ok, or the JSON-RPC error code)',
@@ -19,15 +19,11 @@ export function rpcMetrics(register: MetricRegister) {
 		'vigil_rpc_request_duration_seconds',
 		'Time from the turn of a request to its answer',
 		['method'],
-		() => durations.histograms('method'),
+		() => seconds.histograms(),
 	)
 	return {
 		requests,
-		durations,
-		seconds: {
-			observe: ({ method }: { readonly method: string }, seconds: number) =>
-				durations.observe(method, seconds),
-		},
+		seconds,
 		connections: group.gauge('vigil_rpc_connections', 'Open connections, WebSockets included'),
 	}
 }
