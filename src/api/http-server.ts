@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
+import { NO_SCHEMAS } from '../observability/no-schemas.js'
 import { limitConnections } from './client-connections.js'
 import { refuseBrokenHttp } from './http-routes.js'
 import type { RpcLimits } from './rpc-limits.js'
@@ -41,6 +42,7 @@ export function newServer(limits: RpcLimits): FastifyInstance {
 		connectionTimeout: limits.stallTimeoutMs,
 		forceCloseConnections: 'idle',
 		clientErrorHandler: refuseBrokenHttp,
+		schemaController: NO_SCHEMAS,
 		http: {
 			maxHeaderSize: limits.headerBytes,
 			headersTimeout: limits.headersTimeoutMs,

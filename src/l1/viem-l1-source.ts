@@ -1,12 +1,4 @@
-import {
-	BaseError,
-	createPublicClient,
-	custom,
-	fallback,
-	http,
-	type PublicClient,
-	type Transport,
-} from 'viem'
+import { BaseError, type Client, createClient, custom, fallback, http, type Transport } from 'viem'
 import type { BlockRef } from '../protocol/block.js'
 import type { Hash } from '../protocol/hash.js'
 import { type BatchEndpoint, BlockBatches } from './block-batches.js'
@@ -44,7 +36,7 @@ export function viemL1Source(options: ViemL1SourceOptions): L1Source {
 }
 
 class ViemL1Source implements L1Source {
-	readonly #single: PublicClient
+	readonly #single: Client
 	readonly #batches: BlockBatches
 	readonly #sockets: L1Socket[] = []
 	readonly #fetch: WholeFetch
@@ -69,7 +61,7 @@ class ViemL1Source implements L1Source {
 			single.push(http(url, { retryCount: 0, fetchFn: this.#fetch.fetch, ...limits }))
 			batched.push({ url })
 		}
-		this.#single = createPublicClient({ transport: fallback(single, { retryCount: 0 }) })
+		this.#single = createClient({ transport: fallback(single, { retryCount: 0 }) })
 		this.#batches = new BlockBatches(batched, { fetch: this.#fetch.fetch })
 		const pushing = this.#sockets[0]
 		if (pushing !== undefined) {
@@ -152,11 +144,11 @@ class ViemL1Source implements L1Source {
 		return blocks
 	}
 
-	async #numbered(client: PublicClient, number: number): Promise<BlockRef | undefined> {
+	async #numbered(client: Client, number: number): Promise<BlockRef | undefined> {
 		return numbered(await this.#getBlock(client, `0x${number.toString(16)}`), number)
 	}
 
-	#getBlock(client: PublicClient, which: 'latest' | 'finalized' | `0x${string}`): Promise<unknown> {
+	#getBlock(client: Client, which: 'latest' | 'finalized' | `0x${string}`): Promise<unknown> {
 		const method = 'eth_getBlockByNumber'
 		return ask(method, () => client.request({ method, params: [which, false] }))
 	}

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics/metrics.js'
+import { NO_SCHEMAS } from './no-schemas.js'
 import type { ReadinessAnswer } from './readiness-answer.js'
 import { StatusFeed } from './status-page/status-feed.js'
 import { addStatusRoutes } from './status-page/status-routes.js'
@@ -31,7 +32,7 @@ export async function startMetricsServer(
 	},
 ): Promise<MetricsServer> {
 	const { metrics, readiness, log, version } = modules
-	const app = fastify({ requestTimeout: 10_000, forceCloseConnections: true })
+	const app = fastify({ requestTimeout: 10_000, forceCloseConnections: true, schemaController: NO_SCHEMAS })
 	app.setErrorHandler((error: Error, request, reply) => {
 		log.error({ err: error, path: request.url }, 'a scrape could not be answered')
 		return reply.code(500).send({ error: 'internal error, see the log' })

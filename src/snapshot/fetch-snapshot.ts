@@ -58,7 +58,7 @@ export async function fetchSnapshot(
 		log.info({ datadir: directory }, 'the data directory holds a store: no snapshot is fetched')
 		return
 	}
-	const lock = lockDirectory(directory)
+	const lock = await lockDirectory(directory)
 	try {
 		const begun = await incoming.begun()
 		if (begun === undefined || !(await incoming.isVerified())) {

@@ -50,7 +50,7 @@ export async function makeSnapshot(options: MakeSnapshotOptions): Promise<Snapsh
 	const identities = await readIdentities(directory)
 	const chains = identities.map(({ chainId }) => chainId)
 	const partial = `${out}.partial`
-	const lock = lockDirectory(partial)
+	const lock = await lockDirectory(partial)
 	try {
 		await removeContent(partial)
 		signal?.throwIfAborted()

@@ -9,7 +9,6 @@ import {
 	writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { tryLock } from 'fs-native-extensions'
 import { ProtocolError } from '../protocol/errors.js'
 import { DataDirectoryError, DataDirectoryInUseError, StorageError } from './errors.js'
 import { META_FILE, metaPath } from './tables.js'
@@ -28,10 +27,10 @@ export interface DataDirectory {
 /**
  * Makes the directory if need be, locks it, and checks that it holds a store or nothing. The lock is one of the
  * kernel on an open file: it ends with the process, however that ends.
- * @throws DataDirectoryInUseError if another process has it open for writing.
- * @throws DataDirectoryError if it cannot be written, or holds something else.
+ * Rejects with DataDirectoryInUseError if another process has it open for writing, and with DataDirectoryError if it
+ * cannot be written, or holds something else.
  */
-export function claimDirectory(directory: string): DataDirectory {
+export async function claimDirectory(directory: string): Promise<DataDirectory> {
 	expectNoOtherFiles(directory)
 	return lockDirectory(directory)
 }
@@ -48,10 +47,12 @@ export function expectNoOtherFiles(directory: string): void {
 }
 
 /**
- * Makes the directory if need be and locks it, whatever it holds.
- * @throws DataDirectoryInUseError, DataDirectoryError
+ * Makes the directory if need be and locks it, whatever it holds. Rejects with DataDirectoryInUseError or
+ * DataDirectoryError.
  */
-export function lockDirectory(directory: string): DataDirectory {
+export async function lockDirectory(directory: string): Promise<DataDirectory> {
+	// Native code: only those who lock load it, not every thread that reads.
+	const { tryLock } = await import('fs-native-extensions')
 	makeDirectory(directory)
 	const path = join(directory, LOCK_FILE)
 	let file: number

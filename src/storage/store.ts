@@ -55,7 +55,7 @@ export interface StoreModules {
  * @throws DataDirectoryInUseError, DataDirectoryError, SchemaVersionError, FingerprintMismatchError
  */
 export async function openStore(options: StoreOptions, modules: StoreModules): Promise<Store> {
-	const directory = claimDirectory(options.directory)
+	const directory = await claimDirectory(options.directory)
 	let meta: MetaEnvironment | undefined
 	let tables: Tables | undefined
 	try {

@@ -104,6 +104,16 @@ it(
 	TIMEOUT_MS,
 )
 
+it('no thread loads what nothing uses of a package: compilers of schemas, other hashes, all that viem can do', () => {
+	const unused = ['node_modules/ajv/', 'hash-wasm/dist/index.umd', 'viem/_esm/actions/']
+	const code = packed.files.filter(({ path }) => /^dist\/.*\.js$/.test(path))
+	expect(code.length).toBeGreaterThan(10)
+	for (const { path } of code) {
+		const text = readFileSync(pathOf(path), 'utf8')
+		expect([path, unused.filter((name) => text.includes(name))]).toEqual([path, []])
+	}
+})
+
 it('the package has the licenses of all whose code is in it', () => {
 	const { dependencies } = JSON.parse(readFileSync(pathOf('package.json'), 'utf8')) as {
 		dependencies: Record<string, string>

@@ -226,7 +226,7 @@ describe('fetchSnapshot', () => {
 		writeFileSync(join(directory, 'mine'), 'x')
 		await expect(fetchInto()).rejects.toThrow(DataDirectoryError)
 		directory = temporaryDirectory()
-		const lock = lockDirectory(directory)
+		const lock = await lockDirectory(directory)
 		await expect(fetchInto()).rejects.toThrow(DataDirectoryInUseError)
 		lock.release()
 	})
