@@ -3,6 +3,7 @@ import { EarlyRpcWorker } from '../api/thread/early-rpc-worker.js'
 import { addTableOptions, flagTexts } from '../config/command-options.js'
 import { resolveOptions } from '../config/resolve-options.js'
 import { unknownVariables } from '../config/unknown-variables.js'
+import { helpersGiveWay } from '../indexing/give-way.js'
 import { addApi } from './add-api.js'
 import { addDemo } from './add-demo.js'
 import { addOperations } from './add-operations.js'
@@ -55,6 +56,7 @@ function buildProgram(io: CommandIo, setExitCode: (code: number) => void): Comma
 				// Before anything that takes time: a signal that nobody has asked for ends the process with another code.
 				io.stopSignal()
 				const { options, warnings } = resolveOptions(flagTexts(command), io.env)
+				helpersGiveWay()
 				const early = new EarlyRpcWorker()
 				try {
 					const { startCommand } = await import('./start.js')
