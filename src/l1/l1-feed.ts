@@ -30,6 +30,8 @@ const FETCH_BACKOFF_MS = 250
 const CACHED_HEADERS = 16_384
 /** Reads between two looks at the read-ahead: a look costs a map access for each header ahead. */
 const LOOK_AHEAD_EVERY = 16
+/** To ask for headers takes half a millisecond; the answer to a node leaves in the turn after the present one. */
+const LOOK_AHEAD_MS = 1
 
 export interface L1FeedOptions {
 	/** L1 RPC endpoints, `http(s)://` or `ws(s)://`, in order of preference. */
@@ -197,7 +199,7 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 		const limit = this.#limit()
 		const known = next <= limit ? this.#cache.use(next) : undefined
 		if (known !== undefined) {
-			if (next % LOOK_AHEAD_EVERY === 0) this.#want(next + 1, limit)
+			if (next % LOOK_AHEAD_EVERY === 0) this.#lookAhead(next + 1)
 			return Promise.resolve(known)
 		}
 		const served = this.#waiters.wait(next, signal)
@@ -271,6 +273,11 @@ export class L1Feed extends EventEmitter<L1FeedEvents> {
 	#want(number: number, limit: number): void {
 		if (this.#fetchPause === undefined && !this.#resolving && !this.#closed)
 			this.#prefetch.want(number, limit)
+	}
+
+	/** Sees that the headers from `number` on are read in time, but not before an answer that is ready has left. */
+	#lookAhead(number: number): void {
+		setTimeout(() => this.#want(number, this.#limit()), LOOK_AHEAD_MS)
 	}
 
 	#pauseFetching(error: unknown): void {

@@ -55,8 +55,8 @@ export class ReplayL1 {
 	}
 
 	/** What the header has that an empty block has not, as far as it is known. */
-	headerOf({ hash }: BlockRef): L1Header {
-		return this.#headers.get(hash) ?? {}
+	headerOf({ hash }: BlockRef): L1Header | undefined {
+		return this.#headers.get(hash)
 	}
 
 	byHash(hash: string): BlockRef | undefined {

@@ -177,12 +177,17 @@ function answerHttp(
 		const answer = answerText(service, Buffer.concat(chunks).toString(), {})
 		const send = () => {
 			response.writeHead(200, { 'Content-Type': 'application/json' })
-			for (const part of answer ?? []) response.write(part)
-			response.end()
+			response.end(answer === undefined ? '' : joined(answer))
 		}
 		if (latencyMs === 0) send()
 		else setTimeout(send, latencyMs)
 	})
+}
+
+/** In one piece: written part by part, a batch would be as many chunks, which is not how servers answer. */
+function joined(parts: readonly (string | Buffer)[]): string | Buffer {
+	if (parts.every((part) => typeof part === 'string')) return parts.join('')
+	return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
 }
 
 /** @returns the parts of the answer, or undefined if there is nothing to answer. */
