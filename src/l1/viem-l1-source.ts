@@ -70,13 +70,13 @@ class ViemL1Source implements L1Source {
 	}
 
 	async latest(): Promise<BlockRef> {
-		return parseL1Header(await this.#getBlock(this.#single, 'latest'), 'eth_getBlockByNumber')
+		return parseL1Header(await this.#getBlock('latest'), 'eth_getBlockByNumber')
 	}
 
 	async finalized(): Promise<BlockRef | undefined> {
 		let block: unknown
 		try {
-			block = await this.#getBlock(this.#single, 'finalized')
+			block = await this.#getBlock('finalized')
 		} catch (error) {
 			// A young chain has no such label, and says so with an error rather than with null.
 			if (error instanceof L1RequestError && error.facts.code !== undefined && NO_LABEL.test(error.reason)) {
@@ -88,7 +88,7 @@ class ViemL1Source implements L1Source {
 	}
 
 	byNumber(number: number): Promise<BlockRef | undefined> {
-		return this.#numbered(this.#single, number)
+		return this.#numbered(number)
 	}
 
 	async byNumbers(from: number, to: number): Promise<(BlockRef | undefined)[]> {
@@ -139,18 +139,18 @@ class ViemL1Source implements L1Source {
 		const blocks: (BlockRef | undefined)[] = []
 		for (let start = 0; start < numbers.length; start += PARALLEL_SINGLES) {
 			const part = numbers.slice(start, start + PARALLEL_SINGLES)
-			blocks.push(...(await Promise.all(part.map((number) => this.#numbered(this.#single, number)))))
+			blocks.push(...(await Promise.all(part.map((number) => this.#numbered(number)))))
 		}
 		return blocks
 	}
 
-	async #numbered(client: Client, number: number): Promise<BlockRef | undefined> {
-		return numbered(await this.#getBlock(client, `0x${number.toString(16)}`), number)
+	async #numbered(number: number): Promise<BlockRef | undefined> {
+		return numbered(await this.#getBlock(`0x${number.toString(16)}`), number)
 	}
 
-	#getBlock(client: Client, which: 'latest' | 'finalized' | `0x${string}`): Promise<unknown> {
+	#getBlock(which: 'latest' | 'finalized' | `0x${string}`): Promise<unknown> {
 		const method = 'eth_getBlockByNumber'
-		return ask(method, () => client.request({ method, params: [which, false] }))
+		return ask(method, () => this.#single.request({ method, params: [which, false] }))
 	}
 }
 

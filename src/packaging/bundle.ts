@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Plugin, rolldown } from 'rolldown'
+import { rolldown } from 'rolldown'
 import { packageRoot } from '../package-root.js'
 import { collectLicenses } from './licenses.js'
 
@@ -13,22 +13,17 @@ const EXTERNAL = ['fs-native-extensions', 'lmdb', 'msgpackr', 'pino-pretty', 'pi
 
 /**
  * What is taken for a package's main file. hash-wasm's has all of its hashes in one function, which each thread would
- * compile for the sake of one; of its modules the others are left out.
+ * compile for the sake of one; of its modules the others are left out. What fastify compiles schemas with, half of its
+ * code, is left out: see `NO_SCHEMAS`.
  */
-const INSTEAD = { 'hash-wasm': 'hash-wasm/dist/index.esm.js' }
-
-/** What fastify compiles schemas with, half of its code: see `NO_SCHEMAS`. */
-const LEFT_OUT = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler']
+const INSTEAD = {
+	'hash-wasm': 'hash-wasm/dist/index.esm.js',
+	'@fastify/ajv-compiler': false,
+	'@fastify/fast-json-stringify-compiler': false,
+} as const
 
 /** Where the bundle goes, in `dist`. */
 const OUTPUTS = ['vigil.js', 'threads', 'chunks', 'third-party-licenses.txt']
-
-/** Puts a module without anything in the place of those that are left out. */
-const leaveOut: Plugin = {
-	name: 'leave-out',
-	resolveId: (id) => (LEFT_OUT.includes(id) ? id : undefined),
-	load: (id) => (LEFT_OUT.includes(id) ? 'export {}' : undefined),
-}
 
 /** Makes the program of what the compiler has written: an entry, one for each worker thread, and what they share. */
 async function bundle(): Promise<void> {
@@ -42,7 +37,7 @@ async function bundle(): Promise<void> {
 		platform: 'node',
 		resolve: { alias: INSTEAD },
 		external: (id) => EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`)),
-		plugins: [leaveOut, collectLicenses('third-party-licenses.txt')],
+		plugins: [collectLicenses('third-party-licenses.txt')],
 		onwarn: (warning) => {
 			throw new Error(`the bundle has a fault: ${warning.message}`)
 		},

@@ -26,9 +26,12 @@ export function collectLicenses(fileName: string): Plugin {
 	}
 }
 
-/** Folder of the package that the module is of; undefined for our own and for those that the bundler makes. */
+/**
+ * Folder of the package that the module is of; undefined for our own and for those that the bundler makes, which may name
+ * behind a `?` what they stand for.
+ */
 function packageFolder(moduleId: string): string | undefined {
-	return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(moduleId.replace(/^\0/, ''))?.[0]
+	return /^[^?]*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(moduleId.replace(/^\0/, ''))?.[0]
 }
 
 function licenseOf(folder: string): string {

@@ -177,7 +177,7 @@ function answerHttp(
 		const answer = answerText(service, Buffer.concat(chunks).toString(), {})
 		const send = () => {
 			response.writeHead(200, { 'Content-Type': 'application/json' })
-			response.end(answer === undefined ? '' : joined(answer))
+			response.end(joined(answer ?? []))
 		}
 		if (latencyMs === 0) send()
 		else setTimeout(send, latencyMs)
@@ -185,8 +185,7 @@ function answerHttp(
 }
 
 /** In one piece: written part by part, a batch would be as many chunks, which is not how servers answer. */
-function joined(parts: readonly (string | Buffer)[]): string | Buffer {
-	if (parts.every((part) => typeof part === 'string')) return parts.join('')
+function joined(parts: readonly (string | Buffer)[]): Buffer {
 	return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
 }
 
