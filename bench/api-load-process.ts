@@ -6,8 +6,8 @@ import type { LoadRequest, LoadResult } from './api-messages.js'
  * connection, written and read as bytes, so that little of the machine goes into asking.
  */
 
-/** Before it is counted: compilers settle, connections are made. */
-const WARM_UP_MS = 500
+/** Of the time that is counted, before it: compilers settle, connections are made. */
+const WARM_UP_SHARE = 0.5
 
 process.on('message', (request: LoadRequest) => {
 	load(request).then(
@@ -24,7 +24,7 @@ async function load({ ports, bodies, connections, ms }: LoadRequest): Promise<Lo
 			`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 		),
 	)
-	const countFrom = performance.now() + WARM_UP_MS
+	const countFrom = performance.now() + WARM_UP_SHARE * ms
 	const until = countFrom + ms
 	const waits: number[] = []
 	let refused = 0

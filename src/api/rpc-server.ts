@@ -6,6 +6,7 @@ import { Dispatcher, type RequestCounts } from './dispatcher.js'
 import { addHttpRoutes, type HttpModules } from './http-routes.js'
 import { closeServer, listen, newServer } from './http-server.js'
 import type { ApiContext, RpcMethod } from './method.js'
+import { PlainConnections } from './plain-connections.js'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js'
 import { rpcMethods } from './rpc-methods.js'
 import { SocketServer } from './socket-server.js'
@@ -73,6 +74,7 @@ export async function startRpcServer(
 		socket.once('close', () => connections?.dec())
 	})
 	addHttpRoutes(app, { ...options, limits }, { ...modules, dispatcher })
+	const plain = new PlainConnections(app.server, { ...options, limits }, { dispatcher })
 	const sockets = new SocketServer(
 		app.server,
 		{ ...options, limits },
@@ -81,14 +83,18 @@ export async function startRpcServer(
 	try {
 		const bound = await listen(app, options, { name: 'RPC server', flags: '--rpc' })
 		modules.log.info({ addr: bound.addr }, 'RPC server bound to address')
-		return { ...bound, close: () => close(app, sockets) }
+		return { ...bound, close: () => close(app, sockets, plain) }
 	} catch (error) {
 		sockets.close()
 		throw error
 	}
 }
 
-async function close(app: FastifyInstance, sockets: SocketServer): Promise<void> {
+async function close(app: FastifyInstance, sockets: SocketServer, plain: PlainConnections): Promise<void> {
 	sockets.close()
-	await closeServer(app, () => sockets.terminate())
+	plain.close()
+	await closeServer(app, () => {
+		sockets.terminate()
+		plain.terminate()
+	})
 }

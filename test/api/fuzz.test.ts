@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { withDeadline } from '../supervisor/deadline.js'
-import { exchange, postRequest } from './raw-client.js'
+import { exchange, plainRequest, postRequest } from './raw-client.js'
 import { servedStore } from './served-store.js'
 
 /** A failure prints seed and path; both can be given here to run it again. */
@@ -64,6 +64,9 @@ const message = fc.oneof(
 	{ weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
 )
 
+/** The two ways through the server. */
+const requestForm = fc.constantFrom(postRequest, plainRequest)
+
 /** Bytes with some of them changed, left out, or repeated. */
 function damaged(original: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
 	const change = fc.record({
@@ -99,8 +102,8 @@ function expectAnswers(text: string): void {
 test('any body is answered, and the next request is served', async () => {
 	const { server, logs } = await servedStore()
 	await fc.assert(
-		fc.asyncProperty(message, async (body) => {
-			const text = await exchange(server.port, postRequest(body))
+		fc.asyncProperty(message, requestForm, async (body, requestOf) => {
+			const text = await exchange(server.port, requestOf(body))
 			expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
 			expectAnswers(text.slice(text.indexOf('\r\n\r\n') + 4))
 			expect(await exchange(server.port, postRequest(GOOD))).toContain('"result":{"hash":')
@@ -114,7 +117,7 @@ test('any body is answered, and the next request is served', async () => {
 test('any bytes on a connection are answered or end it, and the next request is served', async () => {
 	const { server, logs } = await servedStore()
 	const bytes = fc.oneof(
-		damaged(message.map((body) => postRequest(body))),
+		damaged(fc.tuple(message, requestForm).map(([body, requestOf]) => requestOf(body))),
 		damaged(
 			fc.constant(
 				Buffer.from(

@@ -37,10 +37,15 @@ export function received(socket: Socket): Promise<string> {
 	return withDeadline(() => `the end of a connection; came: ${text.slice(0, 200)}`, closed)
 }
 
-/** A whole POST request. */
+/** A whole POST request, the last one of its connection. */
 export function postRequest(body: string | Uint8Array, headers = ''): Buffer {
+	return plainRequest(body, `Connection: close\r\n${headers}`)
+}
+
+/** A whole POST request as clients send it that keep the connection. */
+export function plainRequest(body: string | Uint8Array, headers = ''): Buffer {
 	const bytes = Buffer.from(body)
-	const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n${headers}\r\n`
+	const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\n${headers}\r\n`
 	return Buffer.concat([Buffer.from(head), bytes])
 }
 
