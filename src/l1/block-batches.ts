@@ -1,6 +1,6 @@
 import { RpcRequestError } from 'viem'
-import { getHttpRpcClient, type HttpRpcClient } from 'viem/utils'
 import { isRecord } from '../protocol/record.js'
+import type { JsonPost } from './json-post.js'
 import { L1ResponseError } from './l1-errors.js'
 import type { L1Socket } from './l1-socket.js'
 
@@ -11,21 +11,16 @@ export type BatchEndpoint = { readonly socket: L1Socket } | { readonly url: stri
 
 /**
  * Asks for many L1 blocks at once, of the first endpoint that gives them. viem's clients batch as well, but take each
- * request of a batch through all of their layers: 0.15 ms, a third of a core at 2,000 blocks a second.
+ * request of a batch through all of their layers: 0.15 ms, a third of a core at 2,000 blocks a second. Its `http` client
+ * for one batch takes 1.0 ms of 1.6 for `fetch` and streams (64 headers).
  */
 export class BlockBatches {
-	readonly #endpoints: readonly (
-		| { readonly socket: L1Socket }
-		| { readonly http: HttpRpcClient; url: string }
-	)[]
+	readonly #endpoints: readonly BatchEndpoint[]
+	readonly #http: JsonPost
 
-	constructor(endpoints: readonly BatchEndpoint[], modules: { readonly fetch: typeof fetch }) {
-		this.#endpoints = endpoints.map((endpoint) => {
-			if ('socket' in endpoint) return endpoint
-			// Deadline and limit of the body are in `fetch`.
-			const options = { fetchFn: modules.fetch, timeout: 0, maxResponseBodySize: false } as const
-			return { url: endpoint.url, http: getHttpRpcClient(endpoint.url, options) }
-		})
+	constructor(endpoints: readonly BatchEndpoint[], modules: { readonly http: JsonPost }) {
+		this.#endpoints = endpoints
+		this.#http = modules.http
 	}
 
 	/**
@@ -37,7 +32,7 @@ export class BlockBatches {
 		for (const endpoint of this.#endpoints) {
 			try {
 				if ('socket' in endpoint) return await overSocket(endpoint.socket, numbers)
-				return await overHttp(endpoint.http, endpoint.url, numbers)
+				return await overHttp(this.#http, endpoint.url, numbers)
 			} catch (error) {
 				failure = error
 			}
@@ -50,10 +45,10 @@ function overSocket(socket: L1Socket, numbers: readonly number[]): Promise<unkno
 	return Promise.all(numbers.map((number) => socket.request(requestOf(number))))
 }
 
-async function overHttp(http: HttpRpcClient, url: string, numbers: readonly number[]): Promise<unknown[]> {
+async function overHttp(http: JsonPost, url: string, numbers: readonly number[]): Promise<unknown[]> {
 	// Ids say which answer is whose: servers may answer in any order.
-	const body = numbers.map((number, id) => ({ id, ...requestOf(number) }))
-	const answers: unknown = await http.request({ body })
+	const body = numbers.map((number, id) => ({ jsonrpc: '2.0', id, ...requestOf(number) }))
+	const answers = await http.post(url, JSON.stringify(body))
 	if (!Array.isArray(answers)) {
 		const error = isRecord(answers) ? answers.error : undefined
 		if (isRpcError(error)) throw new RpcRequestError({ body: requestOf(numbers[0] ?? 0), error, url })

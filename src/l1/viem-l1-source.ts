@@ -3,6 +3,7 @@ import type { BlockRef } from '../protocol/block.js'
 import type { Hash } from '../protocol/hash.js'
 import { type BatchEndpoint, BlockBatches } from './block-batches.js'
 import { type WholeFetch, wholeFetch } from './fetch-whole.js'
+import { JsonPost } from './json-post.js'
 import { L1RequestError, L1ResponseError } from './l1-errors.js'
 import { L1Socket } from './l1-socket.js'
 import type { L1Source } from './l1-source.js'
@@ -40,11 +41,13 @@ class ViemL1Source implements L1Source {
 	readonly #batches: BlockBatches
 	readonly #sockets: L1Socket[] = []
 	readonly #fetch: WholeFetch
+	readonly #post: JsonPost
 	#batchesPausedUntil = 0
 	readonly subscribe?: NonNullable<L1Source['subscribe']>
 
 	constructor(urls: readonly string[], timeoutMs: number) {
 		this.#fetch = wholeFetch({ timeoutMs, maxBytes: MAX_ANSWER_BYTES })
+		this.#post = new JsonPost({ timeoutMs, maxBytes: MAX_ANSWER_BYTES })
 		const single: Transport[] = []
 		const batched: BatchEndpoint[] = []
 		for (const url of urls) {
@@ -62,7 +65,7 @@ class ViemL1Source implements L1Source {
 			batched.push({ url })
 		}
 		this.#single = createClient({ transport: fallback(single, { retryCount: 0 }) })
-		this.#batches = new BlockBatches(batched, { fetch: this.#fetch.fetch })
+		this.#batches = new BlockBatches(batched, { http: this.#post })
 		const pushing = this.#sockets[0]
 		if (pushing !== undefined) {
 			this.subscribe = (onHead, onEnd) => subscribeHeads(pushing, onHead, onEnd)
@@ -122,6 +125,7 @@ class ViemL1Source implements L1Source {
 
 	close(): void {
 		this.#fetch.close()
+		this.#post.close()
 		for (const socket of this.#sockets) socket.close()
 	}
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { RpcRequestError } from 'viem'
 import { afterEach, expect, it } from 'vitest'
 import { BlockBatches } from '../../src/l1/block-batches.js'
+import { JsonPost } from '../../src/l1/json-post.js'
 import { L1ResponseError } from '../../src/l1/l1-errors.js'
 
 const closers: (() => void)[] = []
@@ -38,7 +39,7 @@ async function endpoint(answer: (calls: readonly Call[]) => unknown, status = 20
 const batches = (...urls: string[]) =>
 	new BlockBatches(
 		urls.map((url) => ({ url })),
-		{ fetch },
+		{ http: new JsonPost({ timeoutMs: 5_000, maxBytes: 1_000_000 }) },
 	)
 const good = ({ id, params }: Call) => ({ jsonrpc: '2.0', id, result: { number: params[0] } })
 
