@@ -14,6 +14,8 @@ export interface GeneratedSource {
 	readonly logs: number
 	/** What else of the generator is not as it is by default. */
 	readonly shape?: Partial<GenerateOptions>
+	/** So many of the first blocks of each chain, with L1 up to their time, are there from the start. */
+	readonly history?: number
 	/** One chain more, whose blocks all appear together with one block of the others. It has no messages of theirs. */
 	readonly bulk?: { readonly blocks: number; readonly withBlock: number }
 }

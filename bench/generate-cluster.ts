@@ -16,18 +16,31 @@ export interface GeneratedCluster {
 
 /** Generates what the source describes. Receipts are made when they are asked for. */
 export function generateCluster(source: GeneratedSource): GeneratedCluster {
-	const { chains, blocks, logs, shape, bulk } = source
+	const { chains, blocks, logs, shape, history = 0, bulk } = source
 	const options: GenerateOptions = {
 		...{ seed: SEED, chains, blocks, logsPerBlock: logs, executingShare: EXECUTING_SHARE },
 		...shape,
 	}
-	const cluster = { recording: generateRecording(options), logs: logsOf(options) }
-	if (bulk === undefined) return cluster
 	const { firstChainId, blockTime } = clusterShape(options)
+	const recording = withHistory(generateRecording(options), history * blockTime * 1000)
+	const cluster = { recording, logs: logsOf(options) }
+	if (bulk === undefined) return cluster
 	const further = { ...options, chains: 1, blocks: bulk.blocks, firstChainId: firstChainId + chains }
 	return {
 		recording: withBulk(cluster.recording, generateRecording(further), bulk.withBlock * blockTime * 1000),
 		logs: cluster.logs + logsOf(further),
+	}
+}
+
+/** What there is after so many milliseconds is there from the start, and the rest so much earlier. */
+function withHistory(recording: Recording, ms: number): Recording {
+	const earlier = <T extends { readonly t: number }>(entries: readonly T[]) =>
+		entries.map((entry) => ({ ...entry, t: Math.max(0, entry.t - ms) }))
+	return {
+		...recording,
+		l1: earlier(recording.l1),
+		finality: earlier(recording.finality),
+		chains: recording.chains.map((chain) => ({ ...chain, blocks: earlier(chain.blocks) })),
 	}
 }
 

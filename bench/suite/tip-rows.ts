@@ -11,6 +11,10 @@ import type { inTurns, Row, RowContext, RunInput } from './row.js'
 /** The node's reset and the first tasks of the threads are no part of life at the tip. */
 const SKIPPED_BLOCKS = 10
 
+/** Who is at the tip has synced before, or runs for hours: its code is compiled. A peer gets 20 s for it. */
+const HISTORY = { blocks: 1_000, skip: 100 }
+const QUICK_HISTORY = { blocks: 20, skip: 20 }
+
 const TIP = { blocks: 150, intervalMs: 200 }
 const QUICK_TIP = { blocks: 120, intervalMs: 50 }
 const SLOW_NODE = { blocks: 60, intervalMs: 500 }
@@ -23,6 +27,8 @@ const BULK_WITH_BLOCK = 25
 interface TipOptions {
 	readonly size: BlockByBlock
 	readonly request?: Omit<ReplayRequest, 'pace' | 'latencyMs'> & { readonly latencyMs?: number }
+	/** Blocks that do not count, from a node's first word on. */
+	readonly skip?: number
 	/** How many of the first chains count. */
 	readonly chains?: number
 	/** There is one chain more, which is indexed from genesis once the others are at the tip: only that time counts. */
@@ -42,6 +48,7 @@ export const TIP_ROWS: readonly Row[] = [
 			const bulk = { blocks: context.options.blocks * BULK_SHARE, withBlock: BULK_WITH_BLOCK }
 			return allInTurns(context, [
 				{ row: 'tip', case: 'alone', source, measure: (input) => tip(input, { size }) },
+				afterSync(source, size, context.options.quick ? QUICK_HISTORY : HISTORY),
 				{
 					...{ row: 'tip', case: `${LATENCY_MS} ms latency`, source },
 					measure: (input) => tip(input, { size, request: { latencyMs: LATENCY_MS } }),
@@ -66,6 +73,20 @@ export const TIP_ROWS: readonly Row[] = [
 		},
 	},
 ]
+
+function afterSync(
+	source: GeneratedSource,
+	{ blocks, intervalMs }: BlockByBlock,
+	history: typeof HISTORY,
+): Parameters<typeof inTurns>[1] {
+	const size = { blocks: blocks + history.skip, intervalMs }
+	return {
+		row: 'tip',
+		case: `after a sync of ${history.blocks} blocks a chain`,
+		source: { ...source, blocks: history.blocks + size.blocks, history: history.blocks },
+		measure: (input) => tip(input, { size, skip: history.skip }),
+	}
+}
 
 function slowNode({ options }: RowContext, size: BlockByBlock, ms: number): Parameters<typeof inTurns>[1] {
 	// Without messages the cross heads of a chain go with its local ones, and nodes are told of them.
@@ -95,7 +116,7 @@ async function tip(input: RunInput, options: TipOptions): Promise<Measured> {
 	return follow(input, { latencyMs: 0, ...request, pace }, async (follower) => {
 		const problem = await problemOf(() => follower.reach(goals, seconds))
 		const news = await follower.news()
-		const between = hasBulkChain ? timeOfBulk(news, input) : timeAtTip(news, size)
+		const between = hasBulkChain ? timeOfBulk(news, input) : timeAtTip(news, size, options.skip)
 		const all = (from: 'unsafeBlock' | 'derived', to: 'crossUnsafe' | 'crossSafe') =>
 			chainIds.flatMap((chainId) => delays(news.notes, chainId, { from, to, between }))
 		return {
@@ -120,9 +141,13 @@ async function problemOf(action: () => Promise<void>): Promise<string | undefine
 	}
 }
 
-function timeAtTip({ firstEventNs = 0n }: NodeNews, { intervalMs }: BlockByBlock): Between {
+function timeAtTip(
+	{ firstEventNs = 0n }: NodeNews,
+	{ intervalMs }: BlockByBlock,
+	skip = SKIPPED_BLOCKS,
+): Between {
 	return {
-		fromNs: firstEventNs + BigInt(SKIPPED_BLOCKS * intervalMs) * 1_000_000n,
+		fromNs: firstEventNs + BigInt(skip * intervalMs) * 1_000_000n,
 		toNs: process.hrtime.bigint(),
 	}
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
-import { wholeFetch } from '../l1/fetch-whole.js'
 import { Flights } from '../node/flights.js'
 import { RateLimitedLog } from '../observability/rate-limited-log.js'
 import { redactUrl } from '../observability/redact-url.js'
 import { bytesToHash, type Hash } from '../protocol/hash.js'
 import { isRecord } from '../protocol/record.js'
+import { wholeFetch } from './fetch-whole.js'
 import type { GatewayCounts } from './gateway-counts.js'
 import type { KeptObjects } from './kept-objects.js'
 

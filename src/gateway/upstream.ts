@@ -1,7 +1,7 @@
-import { wholeFetch } from '../l1/fetch-whole.js'
 import type { L1Socket } from '../l1/l1-socket.js'
 import { isRecord } from '../protocol/record.js'
 import { UpstreamCallError } from './errors.js'
+import { wholeFetch } from './fetch-whole.js'
 
 /** The largest blocks of mainnet have some MB of JSON, their receipts tens of MB. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024

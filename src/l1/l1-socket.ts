@@ -1,5 +1,6 @@
 import { RpcRequestError, SocketClosedError, TimeoutError, WebSocketRequestError } from 'viem'
 import { WebSocket } from 'ws'
+import { member, readRpcError } from './rpc-error.js'
 
 export interface L1SocketOptions {
 	readonly url: string
@@ -134,7 +135,9 @@ export class L1Socket {
 			call.onResult?.(result)
 			call.resolve(result)
 		} else
-			call.reject(new RpcRequestError({ body: call.body, error: rpcError(error), url: this.#options.url }))
+			call.reject(
+				new RpcRequestError({ body: call.body, error: readRpcError(error), url: this.#options.url }),
+			)
 	}
 
 	/** Ends a connection and everything that waits on it. */
@@ -154,17 +157,4 @@ export class L1Socket {
 		}
 		for (const subscription of subscriptions) subscription.onEnd(reason)
 	}
-}
-
-function rpcError(error: unknown): { code: number; message: string } {
-	const code = member(error, 'code')
-	const message = member(error, 'message')
-	return {
-		code: typeof code === 'number' ? code : -32603,
-		message: typeof message === 'string' ? message : 'an error without message',
-	}
-}
-
-function member(value: unknown, name: string): unknown {
-	return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

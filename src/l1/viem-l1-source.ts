@@ -1,10 +1,9 @@
-import { BaseError, type Client, createClient, custom, fallback, http, type Transport } from 'viem'
+import { BaseError, type Client, createClient, custom, fallback, type Transport } from 'viem'
 import type { BlockRef } from '../protocol/block.js'
 import type { Hash } from '../protocol/hash.js'
 import { type BatchEndpoint, BlockBatches } from './block-batches.js'
-import { type WholeFetch, wholeFetch } from './fetch-whole.js'
-import { JsonPost } from './json-post.js'
 import { L1RequestError, L1ResponseError } from './l1-errors.js'
+import { L1Http } from './l1-http.js'
 import { L1Socket } from './l1-socket.js'
 import type { L1Source } from './l1-source.js'
 import { parseL1Header, parseQuantity } from './parse-l1-header.js'
@@ -40,14 +39,11 @@ class ViemL1Source implements L1Source {
 	readonly #single: Client
 	readonly #batches: BlockBatches
 	readonly #sockets: L1Socket[] = []
-	readonly #fetch: WholeFetch
-	readonly #post: JsonPost
+	readonly #https: L1Http[] = []
 	#batchesPausedUntil = 0
 	readonly subscribe?: NonNullable<L1Source['subscribe']>
 
 	constructor(urls: readonly string[], timeoutMs: number) {
-		this.#fetch = wholeFetch({ timeoutMs, maxBytes: MAX_ANSWER_BYTES })
-		this.#post = new JsonPost({ timeoutMs, maxBytes: MAX_ANSWER_BYTES })
 		const single: Transport[] = []
 		const batched: BatchEndpoint[] = []
 		for (const url of urls) {
@@ -59,13 +55,13 @@ class ViemL1Source implements L1Source {
 				batched.push({ socket })
 				continue
 			}
-			// Deadline and limit of the body are in `wholeFetch`.
-			const limits = { timeout: 0, maxResponseBodySize: false } as const
-			single.push(http(url, { retryCount: 0, fetchFn: this.#fetch.fetch, ...limits }))
-			batched.push({ url })
+			const http = new L1Http({ url, timeoutMs, maxBytes: MAX_ANSWER_BYTES })
+			this.#https.push(http)
+			single.push(custom(http, { key: 'http', name: 'HTTP JSON-RPC', retryCount: 0 }))
+			batched.push({ http })
 		}
 		this.#single = createClient({ transport: fallback(single, { retryCount: 0 }) })
-		this.#batches = new BlockBatches(batched, { http: this.#post })
+		this.#batches = new BlockBatches(batched)
 		const pushing = this.#sockets[0]
 		if (pushing !== undefined) {
 			this.subscribe = (onHead, onEnd) => subscribeHeads(pushing, onHead, onEnd)
@@ -124,9 +120,7 @@ class ViemL1Source implements L1Source {
 	}
 
 	close(): void {
-		this.#fetch.close()
-		this.#post.close()
-		for (const socket of this.#sockets) socket.close()
+		for (const endpoint of [...this.#sockets, ...this.#https]) endpoint.close()
 	}
 
 	async #batch(numbers: readonly number[]): Promise<(BlockRef | undefined)[]> {

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { RpcRequestError } from 'viem'
 import { afterEach, expect, it } from 'vitest'
 import { BlockBatches } from '../../src/l1/block-batches.js'
-import { JsonPost } from '../../src/l1/json-post.js'
 import { L1ResponseError } from '../../src/l1/l1-errors.js'
+import { L1Http } from '../../src/l1/l1-http.js'
 
 const closers: (() => void)[] = []
 afterEach(() => {
@@ -37,10 +37,7 @@ async function endpoint(answer: (calls: readonly Call[]) => unknown, status = 20
 }
 
 const batches = (...urls: string[]) =>
-	new BlockBatches(
-		urls.map((url) => ({ url })),
-		{ http: new JsonPost({ timeoutMs: 5_000, maxBytes: 1_000_000 }) },
-	)
+	new BlockBatches(urls.map((url) => ({ http: new L1Http({ url, timeoutMs: 5_000, maxBytes: 1_000_000 }) })))
 const good = ({ id, params }: Call) => ({ jsonrpc: '2.0', id, result: { number: params[0] } })
 
 it('asks in one request, and puts the answers in order', async () => {

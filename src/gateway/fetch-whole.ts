@@ -1,5 +1,5 @@
 export interface WholeFetch {
-	/** A `fetch` for viem. */
+	/** As the platform's. */
 	readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 	/** Aborts what is in flight; later calls fail. */
 	close(): void
@@ -14,7 +14,7 @@ export function wholeFetch(options: { timeoutMs: number; maxBytes: number }): Wh
 	let closed = false
 	return {
 		async fetch(input, init) {
-			if (closed) throw new Error('the L1 source is closed')
+			if (closed) throw new Error('closed')
 			const controller = new AbortController()
 			const timer = setTimeout(
 				// A plain error: viem passes an AbortError on without saying what was aborted.
@@ -36,7 +36,7 @@ export function wholeFetch(options: { timeoutMs: number; maxBytes: number }): Wh
 		},
 		close() {
 			closed = true
-			for (const controller of inFlight) controller.abort(new Error('the L1 source was closed'))
+			for (const controller of inFlight) controller.abort(new Error('closed'))
 		},
 	}
 }

@@ -3,9 +3,9 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
-import { HttpRequestError } from 'viem'
+import { HttpRequestError, RpcRequestError } from 'viem'
 import { expect, test } from 'vitest'
-import { JsonPost } from '../../src/l1/json-post.js'
+import { L1Http } from '../../src/l1/l1-http.js'
 import { afterTest } from '../supervisor/cleanup.js'
 
 async function serve(listener: RequestListener) {
@@ -17,10 +17,10 @@ async function serve(listener: RequestListener) {
 	return { server, url: `http://127.0.0.1:${port}/key`, port }
 }
 
-function poster(options: { timeoutMs?: number; maxBytes?: number } = {}) {
-	const post = new JsonPost({ timeoutMs: 5_000, maxBytes: 10_000, ...options })
-	afterTest(() => post.close())
-	return post
+function httpTo(url: string, options: { timeoutMs?: number; maxBytes?: number } = {}) {
+	const http = new L1Http({ url, timeoutMs: 5_000, maxBytes: 10_000, ...options })
+	afterTest(() => http.close())
+	return http
 }
 
 const echo: RequestListener = async (request, response) => {
@@ -33,10 +33,10 @@ test('posts JSON and gives the JSON of the answer, over one connection', async (
 	const { server, url } = await serve(echo)
 	const sockets = new Set<Socket>()
 	server.on('connection', (socket) => sockets.add(socket))
-	const post = poster()
-	for (const body of ['[1]', '["ü"]']) {
-		const seen = { method: 'POST', url: '/key', type: 'application/json', body }
-		expect(await post.post(url, body)).toEqual(seen)
+	const http = httpTo(url)
+	for (const body of [[1], ['ü']]) {
+		const seen = { method: 'POST', url: '/key', type: 'application/json', body: JSON.stringify(body) }
+		expect(await http.post(body)).toEqual(seen)
 	}
 	expect(sockets.size).toBe(1)
 })
@@ -44,7 +44,7 @@ test('posts JSON and gives the JSON of the answer, over one connection', async (
 test('tells the server name and password of the URL', async () => {
 	const { port } = await serve(echo)
 	const who = `Basic ${Buffer.from('me:s3:cret').toString('base64')}`
-	expect(await poster().post(`http://me:s3%3Acret@127.0.0.1:${port}/`, '[]')).toMatchObject({ who })
+	expect(await httpTo(`http://me:s3%3Acret@127.0.0.1:${port}/`).post([])).toMatchObject({ who })
 })
 
 test('reads a compressed answer, and none that is larger than it may be', async () => {
@@ -52,8 +52,8 @@ test('reads a compressed answer, and none that is larger than it may be', async 
 		expect(request.headers['accept-encoding']).toBe('gzip')
 		response.setHeader('content-encoding', 'gzip').end(gzipSync(JSON.stringify('x'.repeat(9_000))))
 	})
-	expect(await poster().post(url, '[]')).toBe('x'.repeat(9_000))
-	await expect(poster({ maxBytes: 8_000 }).post(url, '[]')).rejects.toThrow(HttpRequestError)
+	expect(await httpTo(url).post([])).toBe('x'.repeat(9_000))
+	await expect(httpTo(url, { maxBytes: 8_000 }).post([])).rejects.toThrow(HttpRequestError)
 })
 
 test('follows redirects that keep the method, but not in circles', async () => {
@@ -62,10 +62,8 @@ test('follows redirects that keep the method, but not in circles', async () => {
 		const location = request.url === '/round' ? '/round' : target
 		response.writeHead(request.url === '/key' ? 307 : 308, { location }).end('moved')
 	})
-	expect(await poster().post(url, '[2]')).toMatchObject({ method: 'POST', body: '[2]' })
-	await expect(poster().post(url.replace('key', 'round'), '[]')).rejects.toThrow(
-		'redirected more than 5 times',
-	)
+	expect(await httpTo(url).post([2])).toMatchObject({ method: 'POST', body: '[2]' })
+	await expect(httpTo(url.replace('key', 'round')).post([])).rejects.toThrow('redirected more than 5 times')
 })
 
 test('asks again on a new connection when the server has closed the one that was kept', async () => {
@@ -79,10 +77,10 @@ test('asks again on a new connection when the server has closed the one that was
 			if (cut && socket === sockets[0]) socket.resetAndDestroy()
 		})
 	})
-	const post = poster()
-	await post.post(url, '[1]')
+	const http = httpTo(url)
+	await http.post([1])
 	cut = true
-	expect(await post.post(url, '[2]')).toMatchObject({ body: '[2]' })
+	expect(await http.post([2])).toMatchObject({ body: '[2]' })
 	expect(sockets).toHaveLength(2)
 })
 
@@ -92,6 +90,12 @@ test.each<[string, RequestListener, object]>([
 		(_request, response) => response.writeHead(429, 'Slow Down').end('{}'),
 		{ status: 429, details: 'Slow Down' },
 	],
+	[
+		'a status with a reason that is no error of JSON-RPC',
+		(_request, response) => response.writeHead(403).end('{"error":"no such key"}'),
+		{ status: 403, details: '"no such key"' },
+	],
+	['a status with a page', (_request, response) => response.writeHead(502).end('<html>'), { status: 502 }],
 	['another redirect', (_request, response) => response.writeHead(302).end(), { status: 302 }],
 	['no JSON', (_request, response) => response.end('<html>'), { details: expect.stringMatching(/JSON/) }],
 	[
@@ -117,8 +121,8 @@ test.each<[string, RequestListener, object]>([
 	],
 ])('names %s', async (_what, listener, facts) => {
 	const { url } = await serve(listener)
-	const error = await poster()
-		.post(url, '[]')
+	const error = await httpTo(url)
+		.post([])
 		.catch((reason: unknown) => reason)
 	expect(error).toBeInstanceOf(HttpRequestError)
 	expect(error).toMatchObject(facts)
@@ -128,16 +132,30 @@ test('gives up a server that does not come to an end, before and within its answ
 	const silent = await serve(() => {})
 	const stuck = await serve((_request, response) => response.write('['))
 	for (const { url } of [silent, stuck])
-		await expect(poster({ timeoutMs: 100 }).post(url, '[]')).rejects.toThrow('no whole answer within 100 ms')
+		await expect(httpTo(url, { timeoutMs: 100 }).post([])).rejects.toThrow('no whole answer within 100 ms')
 })
 
 test('close ends what is in flight, and what is asked later', async () => {
-	const post = poster()
 	const { server, url } = await serve(() => {})
+	const http = httpTo(url)
 	const arrived = once(server, 'request')
-	const asked = expect(post.post(url, '[]')).rejects.toThrow('the L1 source was closed')
+	const asked = expect(http.post([])).rejects.toThrow('the L1 source was closed')
 	await arrived
-	post.close()
+	http.close()
 	await asked
-	await expect(post.post(url, '[]')).rejects.toThrow('the L1 source is closed')
+	await expect(http.post([])).rejects.toThrow('the L1 source is closed')
+})
+
+test('calls a method; what the server says of it is an error with its code, whatever the status', async () => {
+	const { url } = await serve(async (request, response) => {
+		const call = JSON.parse(await text(request))
+		if (call.method === 'eth_chainId') response.end(JSON.stringify({ id: call.id, result: call.params }))
+		else response.writeHead(429).end('{"error":{"code":-32005,"message":"too many"}}')
+	})
+	const http = httpTo(url)
+	expect(await http.request({ method: 'eth_chainId' })).toEqual([])
+	expect(await http.request({ method: 'eth_chainId', params: [1] })).toEqual([1])
+	const refused = http.request({ method: 'eth_call' })
+	await expect(refused).rejects.toThrow(RpcRequestError)
+	await expect(refused).rejects.toMatchObject({ code: -32005, details: 'too many' })
 })

@@ -7,14 +7,17 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { HttpRequestError } from 'viem'
+import { HttpRequestError, RpcRequestError } from 'viem'
+import { isRpcError, member, readRpcError } from './rpc-error.js'
 
 const inflate = promisify(gunzip)
 
 /** Who is sent on more often is sent in circles. */
 const MAX_REDIRECTS = 5
 
-export interface JsonPostOptions {
+export interface L1HttpOptions {
+	/** With name and password, if the server wants them. */
+	readonly url: string
 	/** Of a whole request, redirects included. */
 	readonly timeoutMs: number
 	/** Of an answer. */
@@ -22,11 +25,13 @@ export interface JsonPostOptions {
 }
 
 /**
- * Posts JSON, for requests that are many and large: of 64 headers `fetch` and its streams take 1 ms more than this, of
- * the thread that answers nodes.
+ * JSON-RPC by POST. It is the provider of a viem `custom` transport and throws viem's errors.
+ *
+ * viem's own `http` transport is not used: it is made for `fetch`, whose streams take 1 ms more for a batch of 64
+ * headers, of the thread that answers nodes, and whose first use compiles an HTTP parser for 0.1 s.
  */
-export class JsonPost {
-	readonly #options: JsonPostOptions
+export class L1Http {
+	readonly #options: L1HttpOptions
 	readonly #agents = {
 		http: new HttpAgent({ keepAlive: true }),
 		https: new HttpsAgent({ keepAlive: true }),
@@ -34,18 +39,31 @@ export class JsonPost {
 	readonly #inFlight = new Set<AbortController>()
 	#isClosed = false
 
-	constructor(options: JsonPostOptions) {
+	constructor(options: L1HttpOptions) {
 		this.#options = options
 	}
 
+	get url(): string {
+		return this.#options.url
+	}
+
+	/** One JSON-RPC call. @throws HttpRequestError as `post` does. @throws RpcRequestError */
+	async request({ method, params = [] }: { method: string; params?: unknown }): Promise<unknown> {
+		const body = { method, params }
+		const answer = await this.post({ jsonrpc: '2.0', id: 1, ...body })
+		const error = member(answer, 'error')
+		if (error !== undefined && error !== null)
+			throw new RpcRequestError({ body, error: readRpcError(error), url: this.url })
+		return member(answer, 'result')
+	}
+
 	/**
-	 * The JSON of an answer with a status of 2xx.
-	 * @param url with name and password, if the server wants them
-	 * @throws HttpRequestError of viem, as its own transport: no answer in time, a status, too large, no JSON
+	 * Posts a call or a batch. The JSON of the answer, if its status is 2xx or it is an error of JSON-RPC.
+	 * @throws HttpRequestError of viem: no whole answer in time, another status, too large, no JSON
 	 */
-	async post(url: string, body: string): Promise<unknown> {
+	async post(body: unknown): Promise<unknown> {
+		const { timeoutMs, url } = this.#options
 		const ended = new AbortController()
-		const { timeoutMs } = this.#options
 		const timer = setTimeout(
 			() => ended.abort(new Error(`no whole answer within ${timeoutMs} ms`)),
 			timeoutMs,
@@ -54,11 +72,8 @@ export class JsonPost {
 		this.#inFlight.add(ended)
 		try {
 			if (this.#isClosed) throw new Error('the L1 source is closed')
-			const answer = await this.#follow(new URL(url), body, ended.signal)
-			const { statusCode: status = 0, statusMessage } = answer
-			const text = await this.#textOf(answer)
-			if (status >= 200 && status <= 299) return JSON.parse(text)
-			throw new HttpRequestError({ url, status, details: statusMessage ?? '' })
+			const answer = await this.#follow(new URL(url), JSON.stringify(body), ended.signal)
+			return read(url, answer, await this.#textOf(answer))
 		} catch (error) {
 			if (error instanceof HttpRequestError) throw error
 			const cause = ended.signal.aborted ? ended.signal.reason : error
@@ -140,4 +155,22 @@ function answerTo(request: ClientRequest): Promise<IncomingMessage> {
 		// Errors that come later are those of the answer.
 		request.on('error', reject)
 	})
+}
+
+/** @throws HttpRequestError or SyntaxError */
+function read(
+	url: string,
+	{ statusCode: status = 0, statusMessage }: IncomingMessage,
+	text: string,
+): unknown {
+	if (status >= 200 && status <= 299) return JSON.parse(text)
+	let error: unknown
+	try {
+		error = member(JSON.parse(text), 'error')
+	} catch {
+		// Proxies say it in HTML.
+	}
+	if (isRpcError(error)) return { error }
+	const details = error === undefined ? statusMessage : JSON.stringify(error)
+	throw new HttpRequestError({ url, status, details: details ?? '' })
 }
