@@ -8,23 +8,22 @@ import type { AnswerText } from './json-rpc.js'
 import { plainAnswer } from './plain-answer.js'
 import { PlainRequests } from './plain-request.js'
 
-type Options = HttpOptions
-type Modules = Pick<HttpModules, 'dispatcher'>
+type PlainModules = Pick<HttpModules, 'dispatcher'>
 
 /**
- * Answers plain requests (see `PlainRequests`) without Node's HTTP server, whose streams and events cost several times what a
+ * Answers plain requests (see `PlainRequests`) without Node's HTTP server, whose streams and events cost twice what a
  * check of an access list does. A connection on which anything else comes is Node's from then on, that request included.
  */
 export class PlainConnections {
 	readonly #server: Server
-	readonly #options: Options
-	readonly #modules: Modules
+	readonly #options: HttpOptions
+	readonly #modules: PlainModules
 	readonly #handle: (socket: Socket) => void
 	readonly #open = new Set<PlainConnection>()
 	#isClosed = false
 
 	/** Comes before `server`, which must not listen yet. */
-	constructor(server: Server, options: Options, modules: Modules) {
+	constructor(server: Server, options: HttpOptions, modules: PlainModules) {
 		this.#server = server
 		this.#options = options
 		this.#modules = modules
@@ -63,7 +62,7 @@ export class PlainConnections {
 	}
 }
 
-interface ConnectionModules extends Modules {
+interface ConnectionModules extends PlainModules {
 	/** `bytes` begin something that is no plain request; nothing of the connection is used here any more. */
 	readonly onOther: (bytes: Buffer) => void
 	readonly onClose: () => void
@@ -72,14 +71,14 @@ interface ConnectionModules extends Modules {
 /** A connection as long as only plain requests came, one after the other. */
 class PlainConnection {
 	readonly #socket: Socket
-	readonly #options: Options
+	readonly #options: HttpOptions
 	readonly #modules: ConnectionModules
 	readonly #client: string
 	readonly #requests: PlainRequests
 	#isAnswering = false
 	#isLast = false
 
-	constructor(socket: Socket, options: Options, modules: ConnectionModules) {
+	constructor(socket: Socket, options: HttpOptions, modules: ConnectionModules) {
 		this.#socket = socket
 		this.#options = options
 		this.#modules = modules

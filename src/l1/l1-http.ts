@@ -15,6 +15,9 @@ const inflate = promisify(gunzip)
 /** Who is sent on more often is sent in circles. */
 const MAX_REDIRECTS = 5
 
+/** Of what a server says beside a status, for the log. */
+const MAX_DETAILS = 300
+
 export interface L1HttpOptions {
 	/** With name and password, if the server wants them. */
 	readonly url: string
@@ -100,7 +103,7 @@ export class L1Http {
 			const { location } = answer.headers
 			if ((answer.statusCode !== 307 && answer.statusCode !== 308) || location === undefined) return answer
 			if (redirects === MAX_REDIRECTS) throw new Error(`redirected more than ${MAX_REDIRECTS} times`)
-			answer.resume()
+			answer.destroy()
 			to = new URL(location, to)
 		}
 	}
@@ -171,6 +174,6 @@ function read(
 		// Proxies say it in HTML.
 	}
 	if (isRpcError(error)) return { error }
-	const details = error === undefined ? statusMessage : JSON.stringify(error)
+	const details = error === undefined ? statusMessage : JSON.stringify(error)?.slice(0, MAX_DETAILS)
 	throw new HttpRequestError({ url, status, details: details ?? '' })
 }
