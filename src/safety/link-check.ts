@@ -31,11 +31,11 @@ export interface LinkCheckOptions {
 
 /** Which chain may execute whose messages at what time (protocol notes, "Link check"). Pure: no store, no clock. */
 export class LinkCheck {
-	readonly #chains: ReadonlyMap<ChainId, Schedule>
+	readonly #chains: ReadonlyMap<ChainId, InteropSchedule>
 	readonly #window: bigint
 
 	constructor(options: LinkCheckOptions) {
-		this.#chains = new Map([...options.chains].map(([chainId, chain]) => [chainId, scheduleOf(chain)]))
+		this.#chains = options.chains
 		this.#window = BigInt(options.messageExpiryWindow)
 	}
 
@@ -78,24 +78,18 @@ export class LinkCheck {
 	}
 }
 
-/** Converted once: a conversion takes as long as the rest of a check. */
-interface Schedule {
-	readonly interopTime: bigint | null
-	readonly blockTime: bigint
+// A bigint and a number compare by value, so schedules need no conversion.
+
+function isActive(chain: InteropSchedule, timestamp: bigint): boolean {
+	return chain.interopTime !== null && timestamp >= chain.interopTime
 }
 
-function scheduleOf({ interopTime, blockTime }: InteropSchedule): Schedule {
-	return { interopTime: interopTime === null ? null : BigInt(interopTime), blockTime: BigInt(blockTime) }
-}
-
-function isActive({ interopTime }: Schedule, timestamp: bigint): boolean {
-	return interopTime !== null && timestamp >= interopTime
-}
-
-/** Active, and not yet a block earlier. */
-function isActivation(chain: Schedule, timestamp: bigint): boolean {
-	const { blockTime } = chain
-	return isActive(chain, timestamp) && timestamp >= blockTime && !isActive(chain, timestamp - blockTime)
+function isActivation(chain: InteropSchedule, timestamp: bigint): boolean {
+	return (
+		isActive(chain, timestamp) &&
+		timestamp >= chain.blockTime &&
+		!isActive(chain, timestamp - BigInt(chain.blockTime))
+	)
 }
 
 function saturatingAdd(a: bigint, b: bigint): bigint {

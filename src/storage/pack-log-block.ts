@@ -15,7 +15,6 @@ import {
 	LOG_HASH_SIZE,
 	layoutFor,
 	MAGIC,
-	PARENT_HASH_OFFSET,
 	sections,
 } from './log-block-layout.js'
 
@@ -45,7 +44,7 @@ export function packLogBlock(block: { readonly ref: BlockRef; readonly logs: Blo
 	record.writeUInt32BE(logs.logCount, 8)
 	record.writeUInt32BE(logs.executing.length, 12)
 	writeUint64(record, ref.timestamp, 16)
-	writeHash(record, ref.parentHash, PARENT_HASH_OFFSET)
+	writeHash(record, ref.parentHash, 24)
 	const checksum = headerCrc(record, ref)
 	record.writeUInt32BE(checksum, HEADER_CRC_OFFSET)
 	record.set(logs.logHashes, HEADER_SIZE)

@@ -11,7 +11,6 @@ import {
 	LOG_HASH_SIZE,
 	type LogBlockHeader,
 	readHeader,
-	readParentHash,
 	verifyChunk,
 } from './log-block-layout.js'
 
@@ -36,10 +35,7 @@ export function readLogHash(
 	if (!Number.isInteger(logIndex) || logIndex < 0 || logIndex >= header.logCount) return undefined
 	verifyChunk(record, header, Math.floor(logIndex / CHUNK_LOGS), chainId, block)
 	const from = HEADER_SIZE + logIndex * LOG_HASH_SIZE
-	// Two views and their copy would cost as much as the rest of this function.
-	const hash = new Uint8Array(LOG_HASH_SIZE)
-	for (let i = 0; i < LOG_HASH_SIZE; i++) hash[i] = record[from + i] as number
-	return hash
+	return new Uint8Array(record.subarray(from, from + LOG_HASH_SIZE))
 }
 
 /** Decodes a whole record, verifying every part. @throws DataCorruptionError */
@@ -51,7 +47,7 @@ export function unpackLogBlock(record: Buffer, chainId: ChainId, block: BlockId)
 	const ref = {
 		hash: block.hash,
 		number: block.number,
-		parentHash: readParentHash(record),
+		parentHash: header.parentHash,
 		timestamp: header.timestamp,
 	}
 	const logHashes = new Uint8Array(record.subarray(HEADER_SIZE, header.at.chunkCrcs))

@@ -8,7 +8,7 @@ import {
 } from '../protocol/errors.js'
 import { blockKey } from './keys.js'
 import { lendBinary } from './lend-binary.js'
-import { readHeader, readParentHash } from './log-block-layout.js'
+import { readHeader } from './log-block-layout.js'
 import type { SealedBlock } from './stored-blocks.js'
 import { type ChainTables, chainTables, type Tables } from './tables.js'
 import type { View } from './view.js'
@@ -59,8 +59,7 @@ function checkLogBlock(chain: ChainTables, block: SealedBlock): void {
 	const record = lendBinary(chain.logs, blockKey(block), {})
 	if (record === undefined)
 		throw new FutureDataError(`chain ${chain.chainId}: the logs of ${formatBlock(block)} are not committed`)
-	const { logCount, timestamp } = readHeader(record, chain.chainId, block)
-	const parentHash = readParentHash(record)
+	const { logCount, parentHash, timestamp } = readHeader(record, chain.chainId, block)
 	if (logCount !== block.logCount || parentHash !== block.parentHash || timestamp !== block.timestamp)
 		throw new ConflictError(
 			`chain ${chain.chainId}: ${formatBlock(block)} is not the block whose logs were indexed ` +
