@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { isAdmin } from './admin-access.js'
 import { isHostAllowed } from './browser-access.js'
 import { clientOf } from './client-connections.js'
-import type { HttpModules, HttpOptions } from './http-routes.js'
+import { type HttpModules, type HttpOptions, refuseBrokenHttp } from './http-routes.js'
 import type { AnswerText } from './json-rpc.js'
 import { plainAnswer } from './plain-answer.js'
 import { PlainRequests } from './plain-request.js'
@@ -106,11 +106,14 @@ class PlainConnection {
 		// Nobody would hear what became of it.
 		if (this.#isLast) return
 		const request = this.#requests.read(bytes)
-		if (request === undefined || !isHostAllowed(this.#options, { host: request.host })) {
-			this.#handOver(bytes)
-			return
-		}
-		const answer = this.#modules.dispatcher.answer(request.body, {
+		if (request === 'more') this.#socket.setTimeout(this.#options.limits.requestTimeoutMs)
+		else if (Buffer.isBuffer(request)) this.#handOver(request)
+		else if (!isHostAllowed(this.#options, { host: request.host })) this.#handOver(request.bytes)
+		else this.#ask(request.body)
+	}
+
+	#ask(body: Buffer): void {
+		const answer = this.#modules.dispatcher.answer(body, {
 			client: this.#client,
 			// Without a token this is known at once.
 			isAdmin: isAdmin(this.#options.admin, undefined) === true,
@@ -149,7 +152,10 @@ class PlainConnection {
 	}
 
 	/** The client sends no more, and may wait for an answer. */
-	readonly #onEnd = (): void => this.close()
+	readonly #onEnd = (): void => {
+		if (this.#requests.isWaiting) refuseBrokenHttp(new Error('the request ended early'), this.#socket)
+		else this.close()
+	}
 
 	readonly #onTimeout = (): void => this.terminate()
 

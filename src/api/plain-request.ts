@@ -5,8 +5,10 @@ type PlainLimits = Pick<RpcLimits, 'bodyBytes' | 'headerBytes' | 'headerCount'>
 /** A request of the plain form. */
 export interface PlainRequest {
 	readonly host: string
-	/** Part of the bytes that were given. */
+	/** Part of `bytes`. */
 	readonly body: Buffer
+	/** All of it. */
+	readonly bytes: Buffer
 }
 
 const REQUEST_LINE = 'POST / HTTP/1.1\r\n'
@@ -14,6 +16,12 @@ const HEAD_END = '\r\n\r\n'
 
 /** Clients of JSON-RPC send some 150 to 400 bytes of head. */
 const MAX_HEAD_BYTES = 2_048
+
+/**
+ * A request whose body comes in two pieces, as packets have 1,460 bytes, is waited for up to this size: a list of a
+ * hundred accesses. On all connections that there may be that is 64 MB.
+ */
+const MAX_KEPT_BYTES = 16 * 1024
 
 /** A token, and a value of printable ASCII with nothing to trim (RFC 9112, section 5). */
 const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)$/
@@ -50,24 +58,44 @@ export class PlainRequests {
 	/** The last head: a client sends the same one over and over. */
 	#text = ''
 	#head: PlainHead | undefined
+	/** A request whose end is missing. */
+	#kept: Buffer | undefined
 
 	constructor(limits: PlainLimits) {
 		this.#limits = limits
 	}
 
-	/** @param bytes what came at once. Undefined if that is no plain request. */
-	read(bytes: Buffer): PlainRequest | undefined {
-		const { bodyBytes, headerBytes } = this.#limits
-		const end = bytes.indexOf(HEAD_END)
-		if (end === -1 || end > Math.min(MAX_HEAD_BYTES, headerBytes)) return undefined
-		const text = bytes.toString('latin1', 0, end)
+	/** A part of a request has come, and not the rest. */
+	get isWaiting(): boolean {
+		return this.#kept !== undefined
+	}
+
+	/**
+	 * Takes what came at once. The request, `more` if the rest of its body is to come, or, if this is no plain request, all
+	 * bytes since the last one.
+	 */
+	read(bytes: Buffer): PlainRequest | 'more' | Buffer {
+		const kept = this.#kept
+		this.#kept = undefined
+		const all = kept === undefined ? bytes : Buffer.concat([kept, bytes])
+		const end = all.indexOf(HEAD_END)
+		if (end === -1 || end > Math.min(MAX_HEAD_BYTES, this.#limits.headerBytes)) return all
+		const head = this.#headOf(all.toString('latin1', 0, end))
+		if (head === undefined || head.length === 0 || head.length > this.#limits.bodyBytes) return all
+		const body = all.subarray(end + HEAD_END.length)
+		if (body.length === head.length) return { host: head.host, body, bytes: all }
+		// Whoever sends in more pieces than two is Node's, which knows how long that may take.
+		if (body.length > head.length || kept !== undefined || head.length > MAX_KEPT_BYTES) return all
+		this.#kept = all
+		return 'more'
+	}
+
+	#headOf(text: string): PlainHead | undefined {
 		if (text !== this.#text) {
 			this.#head = readHead(text, this.#limits)
 			this.#text = text
 		}
-		const body = bytes.subarray(end + HEAD_END.length)
-		if (this.#head?.length !== body.length || body.length === 0 || body.length > bodyBytes) return undefined
-		return { host: this.#head.host, body }
+		return this.#head
 	}
 }
 

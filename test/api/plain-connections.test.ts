@@ -146,6 +146,18 @@ test('requests that come at once, or in pieces, are answered in order', async ()
 	expect((await pieces.next()).body).toContain('"id":5')
 })
 
+test('a request that ends early is refused, one whose rest does not come is given up', async () => {
+	const { server } = await start({ limits: { requestTimeoutMs: 200, headersTimeoutMs: 200 } })
+	const half = plainRequest('{"jsonrpc":"2.0"}').subarray(0, -3)
+	const early = new Client(server)
+	early.socket.removeAllListeners('end')
+	early.socket.end(half)
+	expect(statusOf((await early.next()).head)).toBe(400)
+	const stuck = new Client(server)
+	stuck.send(half)
+	await withDeadline(() => 'the end of both', Promise.all([early.closed, stuck.closed]))
+})
+
 test('a request behind one that waits is answered after it', async () => {
 	const { server, answer, waits } = await start()
 	const client = new Client(server)

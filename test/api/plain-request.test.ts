@@ -32,7 +32,14 @@ const HYPER = [
 const requestOf = (lines: readonly string[], body = BODY) =>
 	Buffer.from(`POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1')
 
-const read = (bytes: Buffer) => new PlainRequests(DEFAULT_RPC_LIMITS).read(bytes)
+/** Undefined for what is Node's. */
+function read(bytes: Buffer, requests = new PlainRequests(DEFAULT_RPC_LIMITS)) {
+	const request = requests.read(bytes)
+	if (request === 'more') return request
+	if (!Buffer.isBuffer(request)) return { host: request.host, body: request.body.toString() }
+	expect(request).toEqual(bytes)
+	return undefined
+}
 
 test.each([
 	['Go', GO],
@@ -41,7 +48,7 @@ test.each([
 	['no space behind colons', GO.map((line) => line.replace(': ', ':'))],
 	['keep-alive', [...GO, 'Connection: keep-alive']],
 ])('is read: %s', (_what, lines) => {
-	expect(read(requestOf(lines))?.body.toString()).toBe(BODY)
+	expect(read(requestOf(lines))).toMatchObject({ body: BODY })
 })
 
 test('is read: what fetch sends', async () => {
@@ -64,7 +71,6 @@ const without = (name: string) => GO.filter((line) => !line.startsWith(name))
 
 test.each([
 	['half a head', Buffer.from('POST / HTTP/1.1\r\nHost: x\r\n')],
-	['half a body', requestOf(GO, BODY.slice(1))],
 	['more than a body', requestOf(GO, `${BODY} `)],
 	['two requests', Buffer.concat([requestOf(GO), requestOf(GO)])],
 	['an empty body', requestOf([...without('Content-Length'), 'Content-Length: 0'], '')],
@@ -100,12 +106,44 @@ test.each([
 test('a head that was left to Node, or taken, counts for itself alone', () => {
 	const requests = new PlainRequests(DEFAULT_RPC_LIMITS)
 	for (let i = 0; i < 2; i++) {
-		expect(requests.read(requestOf(GO))?.body.toString()).toBe(BODY)
-		expect(requests.read(requestOf(GO, `${BODY} `))).toBeUndefined()
-		expect(requests.read(requestOf(without('Host')))).toBeUndefined()
-		expect(requests.read(requestOf(without('Host')))).toBeUndefined()
-		expect(requests.read(requestOf(HYPER))).toMatchObject({ host: 'vigil' })
+		expect(read(requestOf(GO), requests)).toEqual({ host: 'vigil:8545', body: BODY })
+		expect(read(requestOf(GO, `${BODY} `), requests)).toBeUndefined()
+		expect(read(requestOf(without('Host')), requests)).toBeUndefined()
+		expect(read(requestOf(without('Host')), requests)).toBeUndefined()
+		expect(read(requestOf(HYPER), requests)).toMatchObject({ host: 'vigil' })
 	}
+})
+
+test('a body may come in two pieces, cut anywhere', () => {
+	const bytes = requestOf(GO)
+	const requests = new PlainRequests(DEFAULT_RPC_LIMITS)
+	for (let cut = bytes.length - BODY.length; cut < bytes.length; cut++) {
+		expect(read(bytes.subarray(0, cut), requests)).toBe('more')
+		expect(requests.isWaiting).toBe(true)
+		expect(read(bytes.subarray(cut), requests)).toEqual({ host: 'vigil:8545', body: BODY })
+		expect(requests.isWaiting).toBe(false)
+	}
+})
+
+test.each([
+	['three pieces', requestOf(GO), [-20, -10]],
+	['a piece of the head', requestOf(GO), [30]],
+	['a second piece that goes beyond the end', Buffer.concat([requestOf(GO), requestOf(GO)]), [-100]],
+	[
+		'a large body',
+		requestOf([...without('Content-Length'), 'Content-Length: 16385'], 'x'.repeat(16_385)),
+		[-5],
+	],
+])('is left to Node with all that came: %s', (_what, bytes, cuts) => {
+	const requests = new PlainRequests(DEFAULT_RPC_LIMITS)
+	const ends = [...cuts, bytes.length].map((cut) => (cut < 0 ? bytes.length + cut : cut))
+	let from = 0
+	for (const end of ends) {
+		const read = requests.read(bytes.subarray(from, end))
+		if (read !== 'more') return expect(read).toEqual(bytes.subarray(0, end))
+		from = end
+	}
+	expect.fail('nothing is left to Node')
 })
 
 /** Lines of a head, some of which are dangerous, in any order, damaged here and there. */
@@ -156,7 +194,7 @@ test("whatever is read, Node's server reads in the same way", async () => {
 	await fc.assert(
 		fc.asyncProperty(anyRequest, async (bytes) => {
 			const plain = read(bytes)
-			if (plain === undefined) return
+			if (plain === undefined || plain === 'more') return
 			taken++
 			const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
 			try {
@@ -165,7 +203,7 @@ test("whatever is read, Node's server reads in the same way", async () => {
 					once(server, 'request'),
 				)) as [IncomingMessage, { shouldKeepAlive: boolean }]
 				expect(request).toMatchObject({ method: 'POST', url: '/', httpVersion: '1.1' })
-				expect(await text(request)).toBe(plain.body.toString())
+				expect(await text(request)).toBe(plain.body)
 				expect(request.headers.host).toBe(plain.host)
 				expect(response.shouldKeepAlive).toBe(true)
 				for (const name of ['authorization', 'origin', 'expect', 'upgrade', 'transfer-encoding'])
